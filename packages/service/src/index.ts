@@ -1,0 +1,10 @@
+export { systemClock, ManualClock, type Clock } from './clock.ts';
+export { ConfigurationError, parseConfig } from './config.ts';
+export {
+  ChargeGraphError,
+  errorCodes,
+  isExpectedRefusal,
+  type ErrorCode,
+  type ErrorDetails,
+} from './errors.ts';
+export { createLogger, silentLogger, type Logger, type LoggerOptions } from './logger.ts';
