@@ -1,1 +1,37 @@
-export {};
+export { accessRoles, enforceAccess, requireRole } from './access.ts';
+export {
+  certificateFields,
+  verdictOfDates,
+  type CertificateFields,
+  type CertificateVerdictFields,
+} from './certificate-fields.ts';
+export {
+  maxPageSize,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type ConnectionArguments,
+  type PageRequest,
+} from './connection.ts';
+export {
+  formatGraphQLError,
+  toUserError,
+  withUserErrors,
+  type UserError,
+  type UserErrorCode,
+} from './errors.ts';
+export { globalId, readGlobalId, type EntityType } from './global-id.ts';
+export { createGraphClient, type GraphClient, type GraphTransport } from './graph-client.ts';
+export { checkRequestLimits, defaultDeadlineMs, maxHops, type RequestContext } from './request-context.ts';
+export { scalarResolvers } from './scalars.ts';
+export {
+  createSubgraphExecutor,
+  createSubgraphSchema,
+  type Subgraph,
+  type SubgraphRequest,
+  type SubgraphResponse,
+} from './subgraph.ts';
+export { pools, schemaFolder, subgraphSdl, supergraphSdl, type Pool } from './sdl.ts';
+export { internalHeaders, maximumInternalBody, postInternally, type InternalEndpoint } from './internal-http.ts';
+export { answerInternally, createSubgraphServer, readInternalRequest } from './internal-server.ts';
+export { createHttpGraphTransport, createRemoteSubgraph } from './remote-subgraph.ts';

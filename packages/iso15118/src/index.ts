@@ -1,1 +1,87 @@
-export {};
+/** ISO 15118 Plug & Charge messages: EXI bytes ⇄ messages ⇄ signatures, contract keys, identifiers. No I/O. */
+export { ExiError, exiErrorCodes, type ExiErrorCode } from './exi/error.ts';
+export type { Reference, Signature, SignedInfo, Transform } from './xmldsig/model.ts';
+export { CANONICAL_EXI, ECDSA_SHA256, SHA256 } from './xmldsig/algorithms.ts';
+export {
+  iso2FaultCodes,
+  iso2ResponseCodes,
+  type Iso2FaultCode,
+  type Iso2ResponseCode,
+} from './iso2/codes.ts';
+export { ISO2_LIMITS } from './iso2/limits.ts';
+export type {
+  CertificateChain,
+  CertificateInstallationReq,
+  CertificateInstallationRes,
+  CertificateResponseFields,
+  CertificateUpdateReq,
+  CertificateUpdateRes,
+  IdentifiedBinary,
+  IdentifiedText,
+  Iso2Body,
+  Iso2Header,
+  Iso2Message,
+  Iso2Notification,
+  RootCertificateId,
+} from './iso2/model.ts';
+export { iso2Variants, type Iso2Variant } from './iso2/variants.ts';
+export { decodeMessage, inspectMessage, type DecodedIso2Message } from './iso2/decode.ts';
+export { encodeMessage } from './iso2/encode.ts';
+export {
+  digestFragment,
+  encodeFragment,
+  iso2FragmentNames,
+  type Iso2FragmentFields,
+  type Iso2FragmentName,
+} from './iso2/fragment.ts';
+export { MessageJsonError } from './json/read.ts';
+export { messageToJson } from './iso2/to-json.ts';
+export { fragmentFieldsFromJson, messageFromJson } from './iso2/from-json.ts';
+export type { Iso2MessageJson } from './iso2/json-model.ts';
+export {
+  signCertificateInstallationReq,
+  signCertificateInstallationRes,
+  signCertificateUpdateReq,
+  signCertificateUpdateRes,
+  signedElements,
+  signElements,
+  toCertificateUpdateRes,
+  type ResponseEnvelope,
+  type Sign,
+  type SignedElements,
+} from './iso2/sign.ts';
+export { signWith } from './iso2/signer.ts';
+export { signerCertificateOf } from './iso2/signed-parts.ts';
+export { verifyMessageSignature, type SignatureProblem, type SignatureVerdict } from './iso2/verify.ts';
+export { withSessionId } from './iso2/template.ts';
+export {
+  negativeCertificateInstallationRes,
+  negativeCertificateUpdateRes,
+  type NegativeResponse,
+} from './iso2/negative.ts';
+export { ContractKeyError, contractKeyErrorCodes, type ContractKeyErrorCode } from './contract-key/error.ts';
+export { contractKeyFits } from './contract-key/p256.ts';
+export {
+  isP256Point,
+  unwrapContractKey,
+  wrapContractKey,
+  type WrappedContractKey,
+} from './contract-key/iso2.ts';
+export { IdentifierError, type IdentifierKind } from './identifiers/error.ts';
+export { parsePcid, parseWmi, wmiOf, type Pcid } from './identifiers/pcid.ts';
+export {
+  emaidParts,
+  fitsIso2Emaid,
+  parseEmaid,
+  parseProviderId,
+  providerIdOf,
+  type Emaid,
+  type EmaidParts,
+} from './identifiers/emaid.ts';
+export { emaidCheckDigit } from './identifiers/emaid-check-digit.ts';
+export {
+  ISO2_NAMESPACE,
+  ISO20_NAMESPACE,
+  parseNamespace,
+  type Iso15118Namespace,
+} from './identifiers/namespace.ts';

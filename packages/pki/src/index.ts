@@ -1,1 +1,52 @@
-export {};
+export { parseCertificate, toPem, type Certificate, type KeyCurve } from './certificate.ts';
+export { keyUsages, type KeyUsage } from './certificate-extensions.ts';
+export { maximumCertificateSize } from './certificate-input.ts';
+export {
+  formatDistinguishedName,
+  parseDistinguishedName,
+  sameDistinguishedName,
+  type DistinguishedName,
+  type NameAttribute,
+} from './distinguished-name.ts';
+export { checkValidity } from './validity.ts';
+export { maximumIntermediates, verifyChain, type ChainQuestion } from './chain.ts';
+export {
+  chainFailures,
+  type ChainFailure,
+  type ChainVerdict,
+  type InvalidChain,
+  type ValidChain,
+} from './chain-verdict.ts';
+export { LinkCache } from './link-cache.ts';
+export {
+  checkProfile,
+  profileCodes,
+  type ProfileCode,
+  type ProfileFinding,
+  type ProfileOptions,
+} from './profile.ts';
+export { certificateRoles, type CertificateRole } from './profile-rules.ts';
+export type { KeyStore } from './key-store.ts';
+export { EncryptedFileKeyStore, type EncryptedFileKeyStoreOptions } from './encrypted-file-key-store.ts';
+export { canSign, signData } from './sign-data.ts';
+export {
+  issueCertificate,
+  type CertificateRequest,
+  type IssuedCertificate,
+  type Subject,
+} from './demo/issue-certificate.ts';
+export {
+  createDemoPki,
+  type DemoPki,
+  type DemoPkiOptions,
+  type LeafBranch,
+  type SubCaBranch,
+} from './demo/demo-pki.ts';
+export {
+  issueContractCertificate,
+  issueProvisioningCertificate,
+  type CertificateOnly,
+  type ContractCertificateRequest,
+  type ProvisioningCertificateRequest,
+} from './demo/leaf-certificates.ts';
+export { readDemoPki, writeDemoPki } from './demo/demo-pki-files.ts';

@@ -1,1 +1,1 @@
-export {};
+export { ccpMigrations, createCcp, type CcpDeps } from './subgraph.ts';

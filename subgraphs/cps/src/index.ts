@@ -1,1 +1,1 @@
-export {};
+export { cpsMigrations, createCps, type CpsDeps } from './subgraph.ts';

@@ -1,1 +1,1 @@
-export {};
+export { createPcp, pcpMigrations, type PcpDeps } from './subgraph.ts';

@@ -1,1 +1,1 @@
-export {};
+export { createRcp, rcpMigrations, type RcpDeps } from './subgraph.ts';

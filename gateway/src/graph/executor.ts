@@ -1,0 +1,158 @@
+import { executeQueryPlan } from '@apollo/gateway';
+import type { QueryPlan } from '@apollo/query-planner';
+import { getVariableValues, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import {
+  checkRequestLimits,
+  formatGraphQLError,
+  requireRole,
+  type RequestContext,
+  type Subgraph,
+  type SubgraphResponse,
+} from '@chargegraph/graph';
+import { ChargeGraphError, type Logger } from '@chargegraph/service';
+import {
+  createPreparer,
+  InvalidOperation,
+  type OperationLimits,
+  type PreparedOperation,
+} from './operation.ts';
+import type { Supergraph } from './supergraph.ts';
+
+/** A pool as the gateway calls it: in this process or behind HTTP. */
+export type PoolSource = Pick<Subgraph, 'name' | 'execute'>;
+
+/** Variables as a client sent them. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** Runs operations on the whole graph. */
+export interface GraphExecutor {
+  readonly supergraph: Supergraph;
+  readonly pools: ReadonlyMap<string, PoolSource>;
+  /** Runs a query or mutation. Never throws: everything that goes wrong is an error of the response. */
+  execute(request: {
+    readonly query: string;
+    readonly variables?: Variables | undefined;
+    readonly operationName?: string | undefined;
+    readonly context: RequestContext;
+  }): Promise<SubgraphResponse>;
+  /** Parses, validates and plans; throws {@link InvalidOperation} or a GraphQLError. */
+  prepare(query: string, operationName?: string): PreparedOperation;
+  /**
+   * Checks variables against the operation's definitions and the caller's roles against the root fields.
+   *
+   * @throws InvalidOperation or ChargeGraphError FORBIDDEN
+   */
+  admit(prepared: PreparedOperation, variables: Variables, context: RequestContext): void;
+  /** Runs a plan, by default the prepared one, with pools added to those of the graph. */
+  run(request: {
+    readonly prepared: PreparedOperation;
+    readonly variables: Variables;
+    readonly context: RequestContext;
+    readonly plan?: QueryPlan;
+    readonly extraPools?: readonly PoolSource[];
+  }): Promise<SubgraphResponse>;
+  /** Any error as it is shown to a client. */
+  format(error: unknown, context: { readonly traceId: string }): GraphQLFormattedError[];
+}
+
+/** Apollo's planner and plan executor over our pools, with documents and plans cached. */
+export function createGraphExecutor(options: {
+  readonly supergraph: Supergraph;
+  readonly pools: readonly PoolSource[];
+  readonly logger: Logger;
+  readonly limits?: OperationLimits;
+}): GraphExecutor {
+  const { supergraph, logger } = options;
+  const pools = new Map(options.pools.map((pool) => [pool.name, pool]));
+  const prepare = createPreparer(supergraph, options.limits);
+  const services = Object.fromEntries([...pools.values()].map((pool) => [pool.name, toDataSource(pool)]));
+
+  const format: GraphExecutor['format'] = (error, { traceId }) => {
+    const errors = error instanceof InvalidOperation ? error.problems : [asGraphQLError(error)];
+    return errors.map((each) => formatGraphQLError(each, traceId, logger));
+  };
+
+  const executor: GraphExecutor = {
+    supergraph,
+    pools,
+    prepare,
+    format,
+
+    admit(prepared, variables, context) {
+      for (const field of prepared.rootFields) {
+        const roles = supergraph.rootAccess.get(field);
+        if (roles !== undefined) requireRole(context.caller, roles, field);
+      }
+      const definitions = prepared.operation.variableDefinitions ?? [];
+      const coerced = getVariableValues(supergraph.apiSchema, definitions, variables, { maxErrors: 10 });
+      if (coerced.errors !== undefined) throw new InvalidOperation(coerced.errors);
+    },
+
+    async run({ prepared, variables, context, plan = prepared.plan, extraPools = [] }) {
+      const extra = Object.fromEntries(extraPools.map((pool) => [pool.name, toDataSource(pool)]));
+      const result = await executeQueryPlan(
+        plan,
+        extraPools.length === 0 ? services : { ...services, ...extra },
+        // The executor reads these members only; the rest of Apollo Server's request is not ours.
+        {
+          request: { variables },
+          context,
+          logger,
+          metrics: {},
+        } as unknown as Parameters<typeof executeQueryPlan>[2],
+        prepared.operationContext,
+        supergraph.supergraphSchema,
+        supergraph.internalApiSchema,
+      );
+      return {
+        ...(result.data !== undefined && { data: result.data as Record<string, unknown> | null }),
+        ...(result.errors !== undefined && {
+          errors: result.errors.flatMap((error) => format(error, context)),
+        }),
+      };
+    },
+
+    async execute({ query, variables = {}, operationName, context }) {
+      try {
+        checkRequestLimits(context);
+        const prepared = prepare(query, operationName);
+        if (prepared.operation.operation === 'subscription') {
+          throw new ChargeGraphError(
+            'BAD_INPUT',
+            'Subscriptions go over the websocket (graphql-transport-ws).',
+          );
+        }
+        executor.admit(prepared, variables, context);
+        return await executor.run({ prepared, variables, context });
+      } catch (error) {
+        return { errors: format(error, context) };
+      }
+    },
+  };
+  return executor;
+}
+
+function asGraphQLError(error: unknown): GraphQLError {
+  if (error instanceof GraphQLError) return error;
+  return new GraphQLError('failed', {
+    originalError: error instanceof Error ? error : new Error(String(error)),
+  });
+}
+
+type DataSource = Parameters<typeof executeQueryPlan>[1][string];
+
+function toDataSource(pool: PoolSource): DataSource {
+  return {
+    process: async (options) => {
+      const { query, variables, operationName } = options.request;
+      const response = await pool.execute({
+        query: query ?? '',
+        variables,
+        operationName,
+        context: options.context as RequestContext,
+      });
+      // The plan executor merges answers in place; it must not reach into a pool's own objects.
+      return response as Awaited<ReturnType<DataSource['process']>>;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import formBody from '@fastify/formbody';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Authenticator, Clients, InternalTokens, TokenIssuer } from '@chargegraph/identity';
+import type { Logger } from '@chargegraph/service';
+import type { GraphExecutor } from '../graph/executor.ts';
+import { addCertificateInstallationRoute } from '../rest/certificate-installation-route.ts';
+import { addTokenRoutes } from '../rest/token-route.ts';
+import { sendGraphQLError, sendOpcpError, showError } from './errors.ts';
+import { addGraphQLRoute } from './graphql-route.ts';
+import { addInternalRoute } from './internal-route.ts';
+
+/** Largest body of a partner's request, and largest websocket message, in octets. */
+export const maximumBody = 1024 * 1024;
+
+/** What the HTTP doors work with. */
+export interface HttpDeps {
+  readonly executor: GraphExecutor;
+  readonly authenticator: Authenticator;
+  readonly clients: Clients;
+  readonly issuer: TokenIssuer;
+  readonly tokens: InternalTokens;
+  readonly logger: Logger;
+}
+
+/** The gateway's HTTP server, not yet listening. Every request has a trace id, which every refusal shows. */
+export function createHttpServer(deps: HttpDeps): FastifyInstance {
+  const { executor, authenticator, logger } = deps;
+  const server = fastify({
+    bodyLimit: maximumBody,
+    genReqId: () => randomUUID(),
+    requestTimeout: 30_000,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+  });
+
+  server.setErrorHandler(async (error, request, reply) => {
+    const shown = showError(error);
+    if (shown.code === 'INTERNAL')
+      logger.error({ err: error, traceId: request.id, url: request.url }, 'request failed');
+    const send = request.url.startsWith('/graphql') ? sendGraphQLError : sendOpcpError;
+    if (shown.status === 401) void reply.header('www-authenticate', 'Bearer');
+    await send(reply, shown, request.id);
+  });
+  server.setNotFoundHandler(async (request, reply) => {
+    await sendOpcpError(
+      reply,
+      { status: 404, code: 'NOT_FOUND', message: 'There is nothing here.' },
+      request.id,
+    );
+  });
+
+  void server.register(formBody, { bodyLimit: maximumBody });
+  void server.register((open, _options, done) => {
+    addTokenRoutes(open, deps);
+    addInternalRoute(open, deps);
+    done();
+  });
+  void server.register((partners, _options, done) => {
+    // Before the body is read: a stranger's megabyte costs nothing.
+    partners.addHook('onRequest', async (request) => {
+      const { caller } = await authenticator.authenticate(request.headers.authorization);
+      request.caller = caller;
+    });
+    addGraphQLRoute(partners, executor);
+    addCertificateInstallationRoute(partners, executor);
+    done();
+  });
+  return server;
+}

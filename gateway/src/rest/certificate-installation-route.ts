@@ -1,0 +1,95 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { defaultDeadlineMs } from '@chargegraph/graph';
+import { ChargeGraphError, errorCodes, type ErrorCode } from '@chargegraph/service';
+import type { GraphExecutor } from '../graph/executor.ts';
+import { sendOpcpError, showError } from '../http/errors.ts';
+
+const mutation = /* GraphQL */ `
+  mutation RequestCertificateInstallation($input: RequestCertificateInstallationInput!) {
+    requestCertificateInstallation(input: $input) {
+      certificateInstallationRes
+      outcome
+      emaid
+      reason
+      userErrors {
+        message
+        code
+      }
+    }
+  }
+`;
+
+interface Answer {
+  readonly certificateInstallationRes: string | null;
+  readonly outcome: string | null;
+  readonly emaid: string | null;
+  readonly reason: string | null;
+  readonly userErrors: readonly { message: string; code: string }[];
+}
+
+/**
+ * `POST /v1/ccp/signedContractData` (OPCP 1.0, "Get Signed Contract Data"): a car's EXI request in, the EXI response
+ * out. Undecodable: 400 in JSON. No contract or vehicle: 404, refused for signature, chain or dates: 200, both with
+ * the negative EXI; with the header `alwaysReturnEXI: false` those are 404 and 400 in JSON.
+ */
+export function addCertificateInstallationRoute(server: FastifyInstance, executor: GraphExecutor): void {
+  server.post('/v1/ccp/signedContractData', async (request, reply) => {
+    const { caller, id: traceId } = request;
+    if (caller === undefined) throw new Error('The token check did not run.');
+    const exi = readRequest(request.body);
+    const response = await executor.execute({
+      query: mutation,
+      variables: { input: { certificateInstallationReq: exi } },
+      context: { caller, traceId, deadline: Date.now() + defaultDeadlineMs, hops: 0 },
+    });
+    const error = response.errors?.[0];
+    if (error !== undefined) throw asChargeGraphError(error.message, error.extensions?.['code']);
+    const answer = response.data?.['requestCertificateInstallation'] as Answer;
+    const refusal = answer.userErrors[0];
+    if (refusal !== undefined) throw asChargeGraphError(refusal.message, refusal.code);
+    return await sendAnswer(request, reply, answer);
+  });
+}
+
+/** Base64 in one line or wrapped; anything else cannot be EXI. */
+function readRequest(body: unknown): string {
+  const value =
+    typeof body === 'object' && body !== null && 'certificateInstallationReq' in body
+      ? body.certificateInstallationReq
+      : undefined;
+  if (typeof value !== 'string' || value.trim() === '') {
+    throw new ChargeGraphError('BAD_INPUT', 'certificateInstallationReq : must not be blank');
+  }
+  const compact = value.replace(/\s/g, '');
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) {
+    throw new ChargeGraphError('EXI_INVALID', 'EXI format is invalid!');
+  }
+  return compact;
+}
+
+function asChargeGraphError(message: string, code: unknown): ChargeGraphError {
+  const known = errorCodes.find((each) => each === code) ?? ('INTERNAL' satisfies ErrorCode);
+  return new ChargeGraphError(known, message);
+}
+
+async function sendAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: Answer,
+): Promise<FastifyReply> {
+  const { certificateInstallationRes, emaid, outcome } = answer;
+  const body = {
+    CCPResponse: {
+      emaidContent: [{ messageDef: { certificateInstallationRes, ...(emaid !== null && { emaid }) } }],
+    },
+  };
+  if (outcome === 'DELIVERED') return await reply.send(body);
+  const missing = outcome === 'NO_CONTRACT';
+  if (String(request.headers['alwaysreturnexi']).toLowerCase() === 'false') {
+    const shown = missing
+      ? showError(new ChargeGraphError('NOT_FOUND', 'Contract or Vehicle not found.'))
+      : showError(new ChargeGraphError('BAD_INPUT', answer.reason ?? 'The request was refused.'));
+    return await sendOpcpError(reply, shown, request.id);
+  }
+  return await reply.status(missing ? 404 : 200).send(body);
+}

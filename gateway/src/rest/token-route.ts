@@ -1,0 +1,73 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Clients, TokenIssuer } from '@chargegraph/identity';
+
+const bodySchema = z.object({
+  grant_type: z.string().optional(),
+  client_id: z.string().max(200).optional(),
+  client_secret: z.string().max(500).optional(),
+  audience: z.string().max(500).optional(),
+});
+
+/**
+ * `POST /oauth/token`: client credentials (RFC 6749 section 4.4), the client authenticated in a JSON or form body or
+ * with HTTP Basic, and `GET /.well-known/jwks.json`, the keys to verify tokens with.
+ */
+export function addTokenRoutes(
+  server: FastifyInstance,
+  deps: { readonly clients: Clients; readonly issuer: TokenIssuer },
+): void {
+  server.post('/oauth/token', async (request, reply) => {
+    void reply.header('cache-control', 'no-store');
+    const parsed = bodySchema.safeParse(request.body ?? {});
+    if (!parsed.success) {
+      return await refuse(
+        reply,
+        400,
+        'invalid_request',
+        `${parsed.error.issues[0]?.path.join('.') ?? 'body'} is malformed`,
+      );
+    }
+    const { grant_type: grantType, audience } = parsed.data;
+    if (grantType !== 'client_credentials') {
+      return await refuse(reply, 400, 'unsupported_grant_type', 'grant_type must be client_credentials');
+    }
+    const { clientId, clientSecret } = basicCredentials(request) ?? {
+      clientId: parsed.data.client_id,
+      clientSecret: parsed.data.client_secret,
+    };
+    if (clientId === undefined || clientSecret === undefined) {
+      return await refuse(reply, 401, 'invalid_client', 'client_id and client_secret are required');
+    }
+    const client = await deps.clients.authenticate(clientId, clientSecret);
+    if (client === undefined)
+      return await refuse(reply, 401, 'invalid_client', 'client_id or client_secret is wrong');
+    const token = await deps.issuer.issue(client, audience);
+    return {
+      access_token: token.accessToken,
+      token_type: 'Bearer',
+      expires_in: token.expiresIn,
+      scope: token.scope,
+    };
+  });
+
+  server.get('/.well-known/jwks.json', () => deps.issuer.jwks());
+}
+
+const refuse = (reply: FastifyReply, status: number, error: string, description: string) =>
+  reply.status(status).send({ error, error_description: description });
+
+/** RFC 6749 section 2.3.1: id and secret are form-encoded before they are joined. */
+function basicCredentials(request: FastifyRequest): { clientId: string; clientSecret: string } | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/=]{1,1000}) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString();
+  const colon = text.indexOf(':');
+  if (colon < 0) return undefined;
+  try {
+    const decode = (part: string) => decodeURIComponent(part.replaceAll('+', ' '));
+    return { clientId: decode(text.slice(0, colon)), clientSecret: decode(text.slice(colon + 1)) };
+  } catch {
+    return undefined;
+  }
+}

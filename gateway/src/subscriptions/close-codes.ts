@@ -1,0 +1,14 @@
+/**
+ * Why the gateway closes a websocket. The stock graphql-ws client gives up after 4401, 4409 and 4429 and connects
+ * again after the others, so a code of ours is used wherever it should.
+ */
+export const closeCodes = {
+  /** No token, or none of ours: connecting again with the same one would not help. */
+  unauthorized: { code: 4401, reason: 'Unauthorized' },
+  /** The token has ended: connect again with a new one and the last cursor. */
+  tokenEnded: { code: 4403, reason: 'Token ended' },
+  /** This gateway stops: connect again, with the last cursor. */
+  drain: { code: 4450, reason: 'Going away, reconnect with your cursor' },
+  /** The gateway cannot tell who calls at the moment: connect again, with the last cursor. */
+  unavailable: { code: 4459, reason: 'Unavailable, reconnect with your cursor' },
+} as const;

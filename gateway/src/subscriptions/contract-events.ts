@@ -1,0 +1,74 @@
+import type { LoggedEvent } from '@chargegraph/events';
+import { encodeCursor } from '@chargegraph/events';
+import { hasAnyRole, ownsVehicle, type Caller } from '@chargegraph/identity';
+import { parseEmaid, parsePcid } from '@chargegraph/iso15118';
+import { ChargeGraphError } from '@chargegraph/service';
+
+/** `ContractEventFilter` of the schema. */
+export interface ContractEventFilter {
+  readonly type?: readonly string[] | null;
+  readonly pcid?: string | null;
+  readonly emaid?: string | null;
+}
+
+/** The fields of `ContractEvent` that the log itself tells; everything else is asked of the pools. */
+export const contractEventFacts: ReadonlySet<string> = new Set([
+  '__typename',
+  'id',
+  'cursor',
+  'type',
+  'time',
+  'emaid',
+  'pcid',
+  'namespaces',
+]);
+
+/** The cursor that stands for an event's place in the contract pool's log. */
+export function cursorOf(event: LoggedEvent): string {
+  return encodeCursor({ pool: 'ccp', logId: event.logId, position: event.position });
+}
+
+/** An event's own facts in the schema's shape. */
+export function contractEventFields(event: LoggedEvent): Record<string, unknown> {
+  return {
+    __typename: 'ContractEvent',
+    id: event.id,
+    cursor: cursorOf(event),
+    type: event.type,
+    time: event.occurredAt.toISOString(),
+    emaid: event.facts['emaid'],
+    pcid: event.facts['pcid'],
+    namespaces: event.facts['namespaces'],
+  };
+}
+
+/** Whether the caller may hear of the event: the operator of all, a car maker of its own cars. */
+export function mayHear(caller: Caller, event: LoggedEvent): boolean {
+  if (hasAnyRole(caller, ['OPERATOR', 'SERVICE'])) return true;
+  const { pcid } = event.facts;
+  return typeof pcid === 'string' && event.type.startsWith('OEM_') && ownsVehicle(caller, pcid.slice(0, 3));
+}
+
+/**
+ * The test that `where` puts to each event.
+ *
+ * @throws ChargeGraphError BAD_INPUT for a malformed PCID or EMAID
+ */
+export function matcherOf(where: ContractEventFilter | null | undefined): (event: LoggedEvent) => boolean {
+  const types = where?.type == null ? undefined : new Set(where.type);
+  const pcid = where?.pcid == null ? undefined : identifier('pcid', where.pcid, parsePcid);
+  const emaid = where?.emaid == null ? undefined : identifier('emaid', where.emaid, parseEmaid);
+  return ({ type, facts }) =>
+    (types === undefined || types.has(type)) &&
+    (pcid === undefined || String(facts['pcid']).toUpperCase() === pcid) &&
+    (emaid === undefined || parseEmaid(String(facts['emaid'])) === emaid);
+}
+
+function identifier(name: string, text: string, parse: (text: string) => string): string {
+  try {
+    return parse(text);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : `${name} is malformed`;
+    throw new ChargeGraphError('BAD_INPUT', message, { path: ['where', name], cause });
+  }
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import {
+  decodeCursor,
+  encodeCursor,
+  type JsonValue,
+  type LoggedEvent,
+  type LogPage,
+  type ReadLog,
+} from '@chargegraph/events';
+import { serviceCaller } from '@chargegraph/identity';
+import { ChargeGraphError } from '@chargegraph/service';
+import type { PoolSource } from '../graph/executor.ts';
+
+const query = /* GraphQL */ `
+  query ContractEventLog($after: Cursor, $first: Int!) {
+    contractEventLog(after: $after, first: $first) {
+      events {
+        id
+        cursor
+        type
+        time
+        emaid
+        pcid
+        namespaces
+      }
+      head
+    }
+  }
+`;
+
+interface Answer {
+  readonly contractEventLog: {
+    readonly events: readonly {
+      id: string;
+      cursor: string;
+      type: string;
+      time: string;
+      emaid: string;
+      pcid: string;
+      namespaces: readonly string[];
+    }[];
+    readonly head: string;
+  };
+}
+
+const readTimeoutMs = 10_000;
+
+/** Reads the contract pool's log through its log field, as the gateway's own service identity. */
+export function createContractLogReader(ccp: PoolSource): ReadLog {
+  const caller = serviceCaller('gateway');
+  let logId: string | undefined;
+
+  const ask = async (after: string | null, first: number) =>
+    await ccp.execute({
+      query,
+      variables: { after, first },
+      context: { caller, traceId: randomUUID(), deadline: Date.now() + readTimeoutMs, hops: 0 },
+    });
+
+  return async (after, first): Promise<LogPage> => {
+    const known =
+      after === 0 || logId === undefined ? null : encodeCursor({ pool: 'ccp', logId, position: after });
+    let response = await ask(known, first);
+    // The log was replaced, or pruned: where it stands now tells whoever asked that something is missing.
+    const code = response.errors?.[0]?.extensions?.['code'];
+    if (code === 'CURSOR_INVALID' || code === 'CURSOR_EXPIRED') response = await ask(null, first);
+    if (response.errors !== undefined || response.data == null) {
+      throw new ChargeGraphError('UNAVAILABLE', 'The event log cannot be read at present: try again soon.', {
+        cause: new Error(response.errors?.[0]?.message ?? 'no data'),
+      });
+    }
+    const { events, head } = (response.data as unknown as Answer).contractEventLog;
+    const end = decodeCursor(head);
+    logId = end.logId;
+    return {
+      logId: end.logId,
+      head: end.position,
+      events: events.map((event): LoggedEvent => ({
+        logId: end.logId,
+        position: decodeCursor(event.cursor).position,
+        id: event.id,
+        type: event.type,
+        occurredAt: new Date(event.time),
+        facts: { emaid: event.emaid, pcid: event.pcid, namespaces: event.namespaces as readonly JsonValue[] },
+      })),
+    };
+  };
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import { GraphQLError, type ExecutionArgs } from 'graphql';
+import { useServer, type Extra } from 'graphql-ws/use/ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { defaultDeadlineMs, type RequestContext } from '@chargegraph/graph';
+import type { Authentication, Authenticator } from '@chargegraph/identity';
+import { ChargeGraphError, type Logger } from '@chargegraph/service';
+import type { GraphExecutor, Variables } from '../graph/executor.ts';
+import type { PreparedOperation } from '../graph/operation.ts';
+import { closeCodes } from './close-codes.ts';
+import { toExecutionResult, type Subscriptions } from './subscribe.ts';
+
+/** What is known of a socket beside what graphql-ws knows. */
+interface SocketState extends Record<PropertyKey, unknown> {
+  authorization?: string;
+  expiry?: NodeJS.Timeout;
+}
+
+/** An operation on its way through graphql-ws, which asks for schema and document but only hands them on. */
+interface Operation extends ExecutionArgs {
+  readonly contextValue: {
+    readonly prepared: PreparedOperation;
+    readonly variables: Variables;
+    readonly authorization: string;
+    readonly socket: WebSocket;
+    readonly traceId: string;
+  };
+}
+
+/** The websocket door of the graph, at `/graphql` beside the HTTP one. */
+export interface WebSocketDoor {
+  /** Closes every socket so that its client connects again, elsewhere or later. */
+  drain(): Promise<void>;
+}
+
+/** Longest time for which a timer can be set. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** Opens the door on an HTTP server. Protocol: graphql-transport-ws; the token goes into `connection_init`. */
+export function openWebSocketDoor(options: {
+  readonly server: Server;
+  readonly executor: GraphExecutor;
+  readonly subscriptions: Subscriptions;
+  readonly authenticator: Authenticator;
+  readonly logger: Logger;
+  /** Largest message from a client, in octets. */
+  readonly maxPayload: number;
+}): WebSocketDoor {
+  const { executor, subscriptions, authenticator, logger } = options;
+  const sockets = new WebSocketServer({
+    server: options.server,
+    path: '/graphql',
+    maxPayload: options.maxPayload,
+  });
+
+  const authenticate = async (
+    socket: WebSocket,
+    authorization: string | undefined,
+  ): Promise<Authentication> => {
+    try {
+      return await authenticator.authenticate(authorization);
+    } catch (error) {
+      const known = error instanceof ChargeGraphError;
+      if (!known) logger.error({ err: error }, 'a websocket client could not be authenticated');
+      const close = !known
+        ? closeCodes.unavailable
+        : error.code === 'TOKEN_EXPIRED'
+          ? closeCodes.tokenEnded
+          : closeCodes.unauthorized;
+      socket.close(close.code, close.reason);
+      throw error;
+    }
+  };
+
+  const door = useServer<{ authorization?: unknown; Authorization?: unknown }, Extra & SocketState>(
+    {
+      onConnect: async (ctx) => {
+        const { socket, request } = ctx.extra;
+        const sent = ctx.connectionParams?.authorization ?? ctx.connectionParams?.Authorization;
+        const authorization = typeof sent === 'string' ? sent : request.headers.authorization;
+        const { expires } = await authenticate(socket, authorization);
+        ctx.extra.authorization = authorization ?? '';
+        ctx.extra.expiry = setTimeout(
+          () => {
+            socket.close(closeCodes.tokenEnded.code, closeCodes.tokenEnded.reason);
+          },
+          Math.min(Math.max(0, expires - Date.now()), longestTimerMs),
+        ).unref();
+        return true;
+      },
+      onDisconnect: (ctx) => {
+        clearTimeout(ctx.extra.expiry);
+      },
+      onSubscribe: async (ctx, _id, payload): Promise<Operation | readonly GraphQLError[]> => {
+        const traceId = randomUUID();
+        const variables = payload.variables ?? {};
+        const { socket } = ctx.extra;
+        const authorization = ctx.extra.authorization ?? '';
+        try {
+          const { caller } = await authenticate(socket, authorization);
+          const prepared = executor.prepare(payload.query, payload.operationName ?? undefined);
+          executor.admit(prepared, variables, contextOf(caller, traceId));
+          return {
+            schema: executor.supergraph.apiSchema,
+            document: prepared.document,
+            operationName: payload.operationName,
+            contextValue: { prepared, variables, authorization, socket, traceId },
+          };
+        } catch (error) {
+          return toGraphQLErrors(error, traceId);
+        }
+      },
+      execute: async (args) => {
+        const { prepared, variables, authorization, socket, traceId } = (args as Operation).contextValue;
+        const { caller } = await authenticate(socket, authorization);
+        const context = contextOf(caller, traceId);
+        try {
+          return toExecutionResult(await executor.run({ prepared, variables, context }));
+        } catch (error) {
+          return { errors: toGraphQLErrors(error, traceId) };
+        }
+      },
+      subscribe: async (args) => {
+        const { prepared, variables, authorization, socket, traceId } = (args as Operation).contextValue;
+        try {
+          return await subscriptions.subscribe({
+            prepared,
+            variables,
+            traceId,
+            caller: async () => (await authenticate(socket, authorization)).caller,
+          });
+        } catch (error) {
+          return { errors: toGraphQLErrors(error, traceId) };
+        }
+      },
+    },
+    sockets,
+  );
+
+  const toGraphQLErrors = (error: unknown, traceId: string): readonly GraphQLError[] =>
+    executor
+      .format(error, { traceId })
+      .map(({ message, extensions }) => new GraphQLError(message, { extensions: extensions ?? null }));
+
+  return {
+    async drain() {
+      for (const socket of sockets.clients) socket.close(closeCodes.drain.code, closeCodes.drain.reason);
+      await door.dispose();
+    },
+  };
+}
+
+const contextOf = (caller: Authentication['caller'], traceId: string): RequestContext => ({
+  caller,
+  traceId,
+  deadline: Date.now() + defaultDeadlineMs,
+  hops: 0,
+});

@@ -1,0 +1,42 @@
+// A real PostgreSQL with the event tables, for tests.
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createDatabase, migrate, startEmbeddedPostgres, type Database } from '@chargegraph/database';
+import { silentLogger } from '@chargegraph/service';
+import { eventTablesPath } from './event-tables.ts';
+
+export interface EventDatabases {
+  /** A database of a schema of its own with empty event tables. */
+  create(schema: string): Promise<Database>;
+  /** The same schema again, over connections with an application name of their own. */
+  reopen(schema: string, applicationName: string): Database;
+  stop(): Promise<void>;
+}
+
+export async function startEventDatabases(): Promise<EventDatabases> {
+  const base = await mkdtemp(path.join(tmpdir(), 'chargegraph-events-'));
+  const migration = path.join(base, 'migrations', '20260101000000_event_tables');
+  await mkdir(migration, { recursive: true });
+  await copyFile(eventTablesPath, path.join(migration, 'migration.sql'));
+  const postgres = await startEmbeddedPostgres({ folder: path.join(base, 'postgres'), logger: silentLogger });
+  const opened: Database[] = [];
+  const open = (url: string, schema: string): Database => {
+    const database = createDatabase({ url, schema, logger: silentLogger, max: 12 });
+    opened.push(database);
+    return database;
+  };
+  return {
+    create: async (schema) => {
+      const folder = path.join(base, 'migrations');
+      await migrate({ url: postgres.url, schema, folder, logger: silentLogger });
+      return open(postgres.url, schema);
+    },
+    reopen: (schema, applicationName) => open(`${postgres.url}?application_name=${applicationName}`, schema),
+    stop: async () => {
+      await Promise.all(opened.map((database) => database.close()));
+      await postgres.stop();
+      await rm(base, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { Logger } from '@chargegraph/service';
+import type { EventBus } from './bus.ts';
+
+/** The pause before the next try after `failures` failed ones in a row: doubling from 50 ms, with jitter. */
+export function backoff(failures: number, most: number): number {
+  return Math.min(most, 50 * 2 ** Math.min(failures, 20)) * (0.5 + Math.random() / 2);
+}
+
+/**
+ * Subscribes to a topic as soon as the bus can be reached, trying again until it can, so that a bus that is away
+ * stops nobody from starting.
+ *
+ * @param onSubscribed called once the subscription stands: messages before it were missed
+ * @returns ends the subscription, or the tries for it
+ */
+export function keepSubscribed(
+  bus: EventBus,
+  topic: string,
+  listener: (message: string) => void,
+  onSubscribed: () => void,
+  logger: Logger,
+): () => Promise<void> {
+  let ended = false;
+  let timer: NodeJS.Timeout | undefined;
+  let failures = 0;
+  const attempt = async (): Promise<void> => {
+    try {
+      const unsubscribe = await bus.subscribe(topic, listener);
+      subscription = unsubscribe;
+      if (ended) await unsubscribe();
+      else onSubscribed();
+    } catch (error) {
+      if (ended) return;
+      if (failures === 0) logger.warn({ err: error, topic }, 'the event bus cannot be reached; trying again');
+      timer = setTimeout(
+        () => {
+          attempting = attempt();
+        },
+        backoff(failures++, 5_000),
+      ).unref();
+    }
+  };
+  let subscription: (() => Promise<void>) | undefined;
+  let attempting = attempt();
+  return async () => {
+    ended = true;
+    clearTimeout(timer);
+    await attempting;
+    await subscription?.();
+  };
+}

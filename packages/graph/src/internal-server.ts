@@ -1,0 +1,83 @@
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { ChargeGraphError, type Logger } from '@chargegraph/service';
+import type { InternalAudience, InternalTokens } from '@chargegraph/identity';
+import { internalHeaders, maximumInternalBody } from './internal-http.ts';
+import { defaultDeadlineMs } from './request-context.ts';
+import type { Subgraph, SubgraphRequest } from './subgraph.ts';
+
+const bodySchema = z.object({
+  query: z.string(),
+  variables: z.record(z.string(), z.unknown()).nullish(),
+  operationName: z.string().nullish(),
+});
+
+/**
+ * Reads an operation that another of our processes sent: internal token, deadline and hops included.
+ *
+ * @throws ChargeGraphError UNAUTHENTICATED, TOKEN_EXPIRED or BAD_INPUT
+ */
+export async function readInternalRequest(
+  request: FastifyRequest,
+  tokens: InternalTokens,
+  audience: InternalAudience,
+): Promise<SubgraphRequest> {
+  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new ChargeGraphError('UNAUTHENTICATED', 'An internal token is missing.');
+  const caller = await tokens.verify(token, audience);
+  const body = bodySchema.safeParse(request.body);
+  if (!body.success) throw new ChargeGraphError('BAD_INPUT', 'The body is no GraphQL request.');
+  const header = (name: string) => {
+    const value = request.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const timeLeft = Math.min(Number(header(internalHeaders.timeLeft) ?? defaultDeadlineMs), defaultDeadlineMs);
+  return {
+    query: body.data.query,
+    variables: body.data.variables ?? undefined,
+    operationName: body.data.operationName ?? undefined,
+    context: {
+      caller,
+      traceId: header(internalHeaders.traceId) ?? randomUUID(),
+      deadline: Date.now() + (Number.isFinite(timeLeft) ? timeLeft : defaultDeadlineMs),
+      hops: Math.max(0, Number(header(internalHeaders.hops) ?? 0) || 0),
+    },
+  };
+}
+
+/** Answers an internal call: the refusals of {@link readInternalRequest} become GraphQL errors with a status. */
+export async function answerInternally(
+  reply: FastifyReply,
+  work: () => Promise<unknown>,
+  logger: Logger,
+): Promise<FastifyReply> {
+  try {
+    return await reply.send(await work());
+  } catch (error) {
+    if (!(error instanceof ChargeGraphError)) {
+      logger.error({ err: error }, 'an internal call failed');
+      return await reply.status(500).send({ errors: [{ message: 'internal error', extensions: { code: 'INTERNAL' } }] });
+    }
+    const status = error.code === 'BAD_INPUT' ? 400 : 401;
+    return await reply.status(status).send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
+  }
+}
+
+/** One pool behind HTTP: `POST /graphql` with an internal token, for the gateway only. */
+export function createSubgraphServer(options: {
+  readonly subgraph: Subgraph;
+  readonly tokens: InternalTokens;
+  readonly logger: Logger;
+}): FastifyInstance {
+  const { subgraph, tokens, logger } = options;
+  const server = fastify({ bodyLimit: maximumInternalBody, keepAliveTimeout: 75_000, logger: false });
+  server.post('/graphql', (request, reply) =>
+    answerInternally(
+      reply,
+      async () => subgraph.execute(await readInternalRequest(request, tokens, 'subgraphs')),
+      logger,
+    ),
+  );
+  return server;
+}

@@ -1,0 +1,120 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { ChargeGraphError } from '@chargegraph/service';
+import type { Certificate } from '../certificate.ts';
+import { profileRules } from '../profile-rules.ts';
+import { addYears, minimumDate } from './dates.ts';
+import { demoSubject, type DemoPki } from './demo-pki.ts';
+import { issueCertificate, type IssuedCertificate, type Subject } from './issue-certificate.ts';
+
+/** A car's provisioning certificate. */
+export interface ProvisioningCertificateRequest {
+  /** Becomes the common name, as it is spelt. */
+  readonly pcid: string;
+  /** The car's key; made on P-256 if there is none. */
+  readonly publicKey?: KeyObject;
+  /** The issuer's by default. */
+  readonly notBefore?: Date;
+  /** 15 years after `notBefore`, but not after the issuer's end, by default. */
+  readonly notAfter?: Date;
+}
+
+/** A contract certificate. */
+export interface ContractCertificateRequest {
+  /** Becomes the common name, as it is spelt. */
+  readonly emaid: string;
+  readonly notBefore: Date;
+  /** Not after the issuer's end. */
+  readonly notAfter: Date;
+  /** The contract's key; made on P-256 if there is none. */
+  readonly publicKey?: KeyObject;
+}
+
+/** A certificate for a key whose private half somebody else holds. */
+export interface CertificateOnly {
+  readonly certificate: Certificate;
+}
+
+interface WithPublicKey {
+  readonly publicKey: KeyObject;
+}
+
+/** A car may be repaired for longer than a contract runs. */
+const provisioningYears = 15;
+
+/**
+ * Issues a car's provisioning certificate (ISO 15118-2 annex F, OEM leaf) under the OEM's second sub-CA, or under
+ * the CA given.
+ *
+ * @throws ChargeGraphError('BAD_INPUT') if it would outlive its issuer
+ */
+export function issueProvisioningCertificate(
+  issuer: DemoPki | IssuedCertificate,
+  request: ProvisioningCertificateRequest & WithPublicKey,
+): Promise<CertificateOnly>;
+export function issueProvisioningCertificate(
+  issuer: DemoPki | IssuedCertificate,
+  request: ProvisioningCertificateRequest & { readonly publicKey?: never },
+): Promise<IssuedCertificate>;
+export async function issueProvisioningCertificate(
+  issuer: DemoPki | IssuedCertificate,
+  request: ProvisioningCertificateRequest,
+): Promise<CertificateOnly> {
+  const ca = 'oem' in issuer ? issuer.oem.subCa2 : issuer;
+  const notBefore = request.notBefore ?? ca.certificate.notBefore;
+  const notAfter =
+    request.notAfter ?? minimumDate(addYears(notBefore, provisioningYears), ca.certificate.notAfter);
+  const { pcid, publicKey } = request;
+  return issueLeaf('OEM_LEAF', ca, demoSubject(pcid, 'OEM'), notBefore, notAfter, publicKey);
+}
+
+/**
+ * Issues a contract certificate (ISO 15118-2 annex F) under the MO's second sub-CA below its own root, or under
+ * the CA given, e.g. `pki.v2gMo.subCa2`.
+ *
+ * @throws ChargeGraphError('BAD_INPUT') if it would outlive its issuer
+ */
+export function issueContractCertificate(
+  issuer: DemoPki | IssuedCertificate,
+  request: ContractCertificateRequest & WithPublicKey,
+): Promise<CertificateOnly>;
+export function issueContractCertificate(
+  issuer: DemoPki | IssuedCertificate,
+  request: ContractCertificateRequest & { readonly publicKey?: never },
+): Promise<IssuedCertificate>;
+export async function issueContractCertificate(
+  issuer: DemoPki | IssuedCertificate,
+  request: ContractCertificateRequest,
+): Promise<CertificateOnly> {
+  const ca = 'mo' in issuer ? issuer.mo.subCa2 : issuer;
+  const { emaid, notBefore, notAfter, publicKey } = request;
+  return issueLeaf('CONTRACT_LEAF', ca, demoSubject(emaid, 'MO'), notBefore, notAfter, publicKey);
+}
+
+async function issueLeaf(
+  role: 'OEM_LEAF' | 'CONTRACT_LEAF',
+  issuer: IssuedCertificate,
+  subject: Subject,
+  notBefore: Date,
+  notAfter: Date,
+  publicKey: KeyObject | undefined,
+): Promise<CertificateOnly | IssuedCertificate> {
+  const ca = issuer.certificate;
+  if (notBefore < ca.notBefore || notAfter > ca.notAfter || notAfter <= notBefore) {
+    const message = `The validity does not lie within that of the issuer ${ca.subject}.`;
+    throw new ChargeGraphError('BAD_INPUT', message);
+  }
+  const made = publicKey === undefined ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : { publicKey };
+  const [ocspUrl] = ca.ocspUrls;
+  const certificate = await issueCertificate({
+    subject,
+    publicKey: made.publicKey,
+    issuer: ca,
+    signingKey: issuer.privateKey,
+    notBefore,
+    notAfter,
+    ca: false,
+    keyUsage: profileRules[role].keyUsage,
+    ...(ocspUrl !== undefined && { ocspUrl }),
+  });
+  return 'privateKey' in made ? { certificate, privateKey: made.privateKey } : { certificate };
+}

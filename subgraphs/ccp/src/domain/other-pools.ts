@@ -1,0 +1,26 @@
+import type { Certificate } from '@chargegraph/pki';
+import type { Namespace } from './contract.ts';
+
+/** A car as PCP knows it, with its chain. */
+export interface Vehicle {
+  /** As the provisioning certificate spells it. */
+  readonly pcid: string;
+  readonly certificate: Certificate;
+  /** The one that issued the car's certificate first. */
+  readonly subCas: readonly Certificate[];
+  /** The root that PCP names; undefined when RCP no longer holds it. */
+  readonly root: Certificate | undefined;
+}
+
+/** RCP's roots that contract and provisioning service chains may end at. */
+export interface TrustAnchors {
+  readonly v2g: readonly Certificate[];
+  readonly mo: readonly Certificate[];
+}
+
+/** What the pool asks the other pools, with its own service identity; never within a transaction. */
+export interface OtherPools {
+  /** @param pcid in any case */
+  vehicle(pcid: string, namespace: Namespace): Promise<Vehicle | undefined>;
+  trustAnchors(): Promise<TrustAnchors>;
+}

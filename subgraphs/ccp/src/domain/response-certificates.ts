@@ -1,0 +1,54 @@
+import { decodeMessage, type CertificateInstallationRes } from '@chargegraph/iso15118';
+import { parseCertificate, type Certificate } from '@chargegraph/pki';
+import { ChargeGraphError } from '@chargegraph/service';
+import type { SignedContractData } from './contract.ts';
+
+/** The certificates that a CertificateInstallationRes holds. */
+export interface ResponseCertificates {
+  readonly contract: Certificate;
+  /** The one that issued the contract certificate first. */
+  readonly contractSubCas: readonly Certificate[];
+  /** The provisioning service's signing certificate. */
+  readonly cps: Certificate;
+  /** The one that issued the signing certificate first. */
+  readonly cpsSubCas: readonly Certificate[];
+}
+
+/** @throws ChargeGraphError CERTIFICATE_INVALID naming the certificate that cannot be read */
+export function responseCertificates(body: CertificateInstallationRes): ResponseCertificates {
+  const { contractSignatureCertChain: contract, saProvisioningCertificateChain: cps } = body;
+  return {
+    contract: parse(contract.certificate, 'contract certificate'),
+    contractSubCas: (contract.subCertificates ?? []).map((der) =>
+      parse(der, "contract's sub-CA certificate"),
+    ),
+    cps: parse(cps.certificate, 'provisioning service certificate'),
+    cpsSubCas: (cps.subCertificates ?? []).map((der) =>
+      parse(der, "provisioning service's sub-CA certificate"),
+    ),
+  };
+}
+
+function parse(der: Uint8Array, name: string): Certificate {
+  try {
+    return parseCertificate(der);
+  } catch (cause) {
+    throw new ChargeGraphError('CERTIFICATE_INVALID', `The ${name} in the signed data cannot be read.`, {
+      path: ['signedContractData'],
+      cause,
+    });
+  }
+}
+
+const read = new WeakMap<SignedContractData, ResponseCertificates>();
+
+/** The certificates of stored data, read from its message once per object. */
+export function storedCertificates(data: SignedContractData): ResponseCertificates {
+  let certificates = read.get(data);
+  if (certificates === undefined) {
+    const { body } = decodeMessage(data.exi);
+    if (body.type !== 'CertificateInstallationRes') throw new Error(`Stored data is a ${body.type}.`);
+    read.set(data, (certificates = responseCertificates(body)));
+  }
+  return certificates;
+}

@@ -1,0 +1,66 @@
+import { certificateFields, globalId, pageRequest, readGlobalId, toConnection } from '@chargegraph/graph';
+import { parseEmaid, parsePcid, wmiOf } from '@chargegraph/iso15118';
+import type { QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
+import type { Context } from '../context.ts';
+import type { Contract } from '../domain/contract.ts';
+import { verdictOfData } from '../domain/data-verdict.ts';
+import { storedCertificates } from '../domain/response-certificates.ts';
+import { maySee, visibleContracts } from '../domain/rights.ts';
+
+/** The contract of a key if there is one that the caller may see; the same work in every case. */
+export async function findVisible(emaidKey: string, { caller, store }: Context): Promise<Contract | null> {
+  const contract = await store.find(emaidKey);
+  return contract !== undefined && maySee(caller, contract) ? contract : null;
+}
+
+/** Contracts among the fields of `Query`. */
+export const contractQueries: Pick<QueryResolvers, 'contract'> = {
+  contract: (_, { emaid }, context) => findVisible(parseEmaid(emaid), context),
+};
+
+/** A contract and what hangs on it. */
+export const contractResolvers: Pick<
+  Resolvers,
+  'Contract' | 'SignedContractData' | 'ProvisioningCertificate'
+> = {
+  Contract: {
+    __resolveReference: ({ id }, context) => {
+      const [emaidKey] = readGlobalId('Contract', id) ?? [];
+      return emaidKey === undefined ? null : findVisible(emaidKey, context);
+    },
+    id: ({ emaidKey }) => globalId('Contract', emaidKey),
+    pcid: ({ pcidShown }) => pcidShown,
+    isDefault: async ({ emaidKey, pcid }, { namespace }, { store }) =>
+      (await store.defaultOf(pcid, namespace)) === emaidKey,
+    provisioningCertificate: ({ pcid }, { namespace }) => ({
+      id: globalId('ProvisioningCertificate', namespace, pcid),
+    }),
+    signedData: ({ emaidKey }, _, { store }) => store.signedData(emaidKey),
+  },
+  SignedContractData: {
+    v2gRoot: ({ v2gRoot }) => ({ id: globalId('RootCertificate', v2gRoot.fingerprint) }),
+    contractCertificate: (data) => certificateFields(storedCertificates(data).contract),
+    subCaCertificates: (data) => storedCertificates(data).contractSubCas.map(certificateFields),
+    cpsCertificate: (data) => certificateFields(storedCertificates(data).cps),
+    verdict: (data, _, { clock }) => verdictOfData(data, clock.now()),
+  },
+  ProvisioningCertificate: {
+    __resolveReference: ({ id }) => (pcidOf(id) === undefined ? null : { id }),
+    contracts: async ({ id }, args, { caller, store }) => {
+      const pcid = parsePcid(pcidOf(id) ?? '');
+      const visible = visibleContracts(caller, wmiOf(pcid));
+      const page = pageRequest(args, 2);
+      return toConnection(
+        page,
+        await store.page(pcid, visible, page),
+        ({ createdAt, emaidKey }) => [createdAt.toISOString(), emaidKey],
+        () => store.count(pcid, visible),
+      );
+    },
+  },
+};
+
+/** A provisioning certificate's global id names its generation and its car. */
+function pcidOf(id: string): string | undefined {
+  return readGlobalId('ProvisioningCertificate', id, 2)?.[1];
+}

@@ -1,0 +1,26 @@
+import type { CertificateFields, CertificateVerdictFields, Connection } from '@chargegraph/graph';
+import type { Contract, SignedContractData } from '../domain/contract.ts';
+import type { ContractEvent, ContractEventStretch } from '../domain/contract-log.ts';
+
+/** What resolvers of `Contract` are given. */
+export type ContractSource = Contract;
+/** What resolvers of `SignedContractData` are given. */
+export type SignedContractDataSource = SignedContractData;
+/** What resolvers of `ContractConnection` are given. */
+export type ContractConnectionSource = Connection<Contract>;
+/** What resolvers of `ContractEvent` are given. */
+export type ContractEventSource = ContractEvent;
+/** What resolvers of `ContractEventLog` are given. */
+export type ContractEventLogSource = ContractEventStretch;
+/** What resolvers of `Certificate` are given. */
+export type CertificateSource = CertificateFields;
+/** What resolvers of `CertificateVerdict` are given. */
+export type CertificateVerdictSource = CertificateVerdictFields;
+/** What resolvers of `ProvisioningCertificate` are given: its global id. */
+export interface ProvisioningCertificateSource {
+  readonly id: string;
+}
+/** What resolvers of `RootCertificate` are given: its global id. */
+export interface RootCertificateSource {
+  readonly id: string;
+}

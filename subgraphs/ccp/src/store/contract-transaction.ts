@@ -1,0 +1,124 @@
+import type { Transaction } from '@chargegraph/database';
+import { appendEvent } from '@chargegraph/events';
+import type { ContractTransaction } from '../domain/contract-store.ts';
+import { contractColumns, dataColumns, toSignedData, type ContractRow, type DataRow } from './rows.ts';
+
+/** One unit of work in an open database transaction. */
+export function createContractTransaction(tx: Transaction, onEvent: () => void): ContractTransaction {
+  return {
+    async lockCar(pcid) {
+      await tx.execute("SELECT pg_advisory_xact_lock(hashtext('car'), hashtext($1))", [pcid]);
+    },
+
+    async lock(emaidKey) {
+      const rows = await tx.query<ContractRow>(
+        `SELECT ${contractColumns} FROM contract c WHERE c.emaid_key = $1 FOR UPDATE`,
+        [emaidKey],
+      );
+      return rows[0];
+    },
+
+    async insert(contract) {
+      const inserted = await tx.execute(
+        `INSERT INTO contract (emaid_key, emaid, pcid, pcid_shown, wmi, provider_id, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (emaid_key) DO NOTHING`,
+        [
+          contract.emaidKey,
+          contract.emaid,
+          contract.pcid,
+          contract.pcidShown,
+          contract.wmi,
+          contract.providerId,
+          contract.createdAt,
+          contract.updatedAt,
+        ],
+      );
+      return inserted === 1;
+    },
+
+    async update({ emaidKey, emaid, updatedAt }) {
+      await tx.execute('UPDATE contract SET emaid = $2, updated_at = $3 WHERE emaid_key = $1', [
+        emaidKey,
+        emaid,
+        updatedAt,
+      ]);
+    },
+
+    async remove(emaidKey) {
+      await tx.execute('DELETE FROM contract WHERE emaid_key = $1', [emaidKey]);
+    },
+
+    async signedData(emaidKey) {
+      const rows = await tx.query<DataRow>(
+        `SELECT ${dataColumns} FROM signed_contract_data d WHERE d.emaid_key = $1
+          ORDER BY d.namespace, d.v2g_root_fingerprint`,
+        [emaidKey],
+      );
+      return rows.map((row) => toSignedData(emaidKey, row));
+    },
+
+    async putSignedData(data) {
+      await tx.execute(
+        `INSERT INTO signed_contract_data
+           (emaid_key, namespace, v2g_root_fingerprint, v2g_root_subject, v2g_root_serial_number,
+            contract_root_fingerprint, contract_fingerprint, begins_at, ends_at, exi, stored_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         ON CONFLICT (emaid_key, namespace, v2g_root_fingerprint) DO UPDATE SET
+           v2g_root_subject = excluded.v2g_root_subject,
+           v2g_root_serial_number = excluded.v2g_root_serial_number,
+           contract_root_fingerprint = excluded.contract_root_fingerprint,
+           contract_fingerprint = excluded.contract_fingerprint,
+           begins_at = excluded.begins_at,
+           ends_at = excluded.ends_at,
+           exi = excluded.exi,
+           stored_at = excluded.stored_at`,
+        [
+          data.emaidKey,
+          data.namespace,
+          data.v2gRoot.fingerprint,
+          data.v2gRoot.subject,
+          data.v2gRoot.serialNumber.toString(),
+          data.contractRootFingerprint,
+          data.contractFingerprint,
+          data.beginsAt,
+          data.endsAt,
+          data.exi,
+          data.storedAt,
+        ],
+      );
+    },
+
+    async removeSignedData(emaidKey, namespace) {
+      await tx.execute('DELETE FROM signed_contract_data WHERE emaid_key = $1 AND namespace = $2', [
+        emaidKey,
+        namespace,
+      ]);
+      await tx.execute('DELETE FROM contract_default WHERE emaid_key = $1 AND namespace = $2', [
+        emaidKey,
+        namespace,
+      ]);
+    },
+
+    async hasContract(pcid, namespace) {
+      const rows = await tx.query<{ found: boolean }>(
+        `SELECT EXISTS (SELECT FROM contract c JOIN signed_contract_data d USING (emaid_key)
+                         WHERE c.pcid = $1 AND d.namespace = $2) AS found`,
+        [pcid, namespace],
+      );
+      return rows[0]?.found === true;
+    },
+
+    async makeDefault(pcid, namespace, emaidKey) {
+      await tx.execute(
+        `INSERT INTO contract_default (pcid, namespace, emaid_key) VALUES ($1, $2, $3)
+         ON CONFLICT (pcid, namespace) DO NOTHING`,
+        [pcid, namespace, emaidKey],
+      );
+    },
+
+    async append({ type, occurredAt, facts }) {
+      await appendEvent(tx, { type, occurredAt, facts: { ...facts } });
+      tx.afterCommit(onEvent);
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { createDatabase, requireMigrated } from '@chargegraph/database';
+import { createSequencer, type EventBus } from '@chargegraph/events';
+import {
+  createSubgraphExecutor,
+  createSubgraphSchema,
+  subgraphSdl,
+  type GraphClient,
+  type Subgraph,
+} from '@chargegraph/graph';
+import type { Clock, Logger } from '@chargegraph/service';
+import { PrismaClient } from '../generated/prisma/client.ts';
+import type { Context } from './context.ts';
+import { createOtherPools } from './pools/other-pools.ts';
+import { resolvers } from './resolvers/index.ts';
+import { createContractLog } from './store/contract-log.ts';
+import { createContractStore } from './store/contracts.ts';
+
+/** What CCP is given to run with. */
+export interface CcpDeps {
+  /** PostgreSQL; the pool's tables are in the schema `ccp`. */
+  readonly databaseUrl: string;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The whole graph, asked for roots and provisioning certificates. */
+  readonly graph: GraphClient;
+}
+
+/** The SQL that makes the schema `ccp`. */
+export const ccpMigrations = join(import.meta.dirname, '..', '..', '..', 'prisma', 'ccp', 'migrations');
+
+/** The contract certificate pool over its database. */
+export function createCcp(deps: CcpDeps): Subgraph {
+  const logger = deps.logger.child({ pool: 'ccp' });
+  const database = createDatabase({ url: deps.databaseUrl, schema: 'ccp', logger });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'ccp' }) });
+  const sequencer = createSequencer({ database, pool: 'ccp', bus: deps.bus, logger });
+  const store = createContractStore({ database, prisma, onEvent: sequencer.wake });
+  const log = createContractLog(database);
+
+  return {
+    name: 'ccp',
+    execute: createSubgraphExecutor<Context>({
+      schema: createSubgraphSchema(subgraphSdl('ccp'), resolvers),
+      logger,
+      contextFor: (request) => ({
+        ...request,
+        store,
+        log,
+        pools: createOtherPools(deps.graph, request),
+        clock: deps.clock,
+        logger: logger.child({ traceId: request.traceId }),
+      }),
+    }),
+    start: async () => {
+      await requireMigrated({ url: deps.databaseUrl, schema: 'ccp', folder: ccpMigrations });
+      sequencer.start();
+    },
+    stop: async () => {
+      await sequencer.stop();
+      await prisma.$disconnect();
+      await database.close();
+    },
+    health: async () => {
+      await database.query('SELECT 1');
+    },
+  };
+}

@@ -1,0 +1,117 @@
+import {
+  checkProfile,
+  parseCertificate,
+  verifyChain,
+  type Certificate,
+  type CertificateRole,
+  type ProfileCode,
+  type ValidChain,
+} from '@chargegraph/pki';
+import { ChargeGraphError, type ErrorCode } from '@chargegraph/service';
+
+/** Most sub-CAs a chain may have (SubCertificatesType, ISO 15118-2 annex C). */
+const maximumSubCas = 4;
+
+const subCaField = 'subCaCertificates';
+
+/**
+ * Reads the certificate of the input field `field`.
+ *
+ * @throws ChargeGraphError CERTIFICATE_INVALID naming the field
+ */
+export function readCertificate(input: string, field: string): Certificate {
+  try {
+    return parseCertificate(input);
+  } catch (cause) {
+    const message = `Invalid certificate format on ${field}`;
+    throw new ChargeGraphError('CERTIFICATE_INVALID', message, { path: [field], cause });
+  }
+}
+
+/**
+ * Reads the input's sub-CAs.
+ *
+ * @throws ChargeGraphError BAD_INPUT for fewer than `least` or more than four, CERTIFICATE_INVALID
+ */
+export function readSubCas(inputs: readonly string[], least: 0 | 1): Certificate[] {
+  if (inputs.length < least || inputs.length > maximumSubCas) {
+    const message = `Give ${String(least)} to ${String(maximumSubCas)} sub-CA certificates.`;
+    throw new ChargeGraphError('BAD_INPUT', message, { path: [subCaField] });
+  }
+  return inputs.map((input) => readCertificate(input, subCaField));
+}
+
+/**
+ * Refuses a leaf that departs from its role's profile in what is not tolerated.
+ *
+ * @throws ChargeGraphError CERTIFICATE_INVALID naming the field
+ */
+export function requireLeafProfile(leaf: Certificate, role: CertificateRole, field: string): void {
+  requireProfile(leaf, role, field, () => true);
+}
+
+/** How many CAs may follow is the chain's to decide: it is not known which place each sub-CA takes in it. */
+const judgedByChain: ReadonlySet<ProfileCode> = new Set(['PATH_LENGTH']);
+
+/**
+ * Refuses sub-CAs that depart from the profile in what is not tolerated: key, signature algorithm, name, size, CA
+ * flag.
+ *
+ * @throws ChargeGraphError CERTIFICATE_INVALID
+ */
+export function requireSubCaProfiles(subCas: readonly Certificate[]): void {
+  for (const subCa of subCas)
+    requireProfile(subCa, 'SUB_CA_2', subCaField, (code) => !judgedByChain.has(code));
+}
+
+function requireProfile(
+  certificate: Certificate,
+  role: CertificateRole,
+  field: string,
+  matters: (code: ProfileCode) => boolean,
+): void {
+  const hard = findings(certificate, role, field).find(
+    ({ severity, code }) => severity === 'hard' && matters(code),
+  );
+  if (hard === undefined) return;
+  const message = `${certificate.subject}: ${hard.message}`;
+  throw new ChargeGraphError('CERTIFICATE_INVALID', message, { path: [field] });
+}
+
+function findings(certificate: Certificate, role: CertificateRole, field: string) {
+  try {
+    return checkProfile(certificate, role);
+  } catch (error) {
+    if (!(error instanceof ChargeGraphError)) throw error;
+    throw new ChargeGraphError(error.code, error.message, { path: [field], cause: error });
+  }
+}
+
+/** A chain to be verified. */
+export interface PresentedChain {
+  readonly leaf: Certificate;
+  /** The input field the leaf came in. */
+  readonly leafField: string;
+  readonly subCas: readonly Certificate[];
+  readonly roots: readonly Certificate[];
+  /** The instant at which all but the leaf have to be valid; the leaf's validity may begin later. */
+  readonly at: Date;
+}
+
+/**
+ * Verifies signatures, dates, constraints and root of what was presented.
+ *
+ * @throws ChargeGraphError CERTIFICATE_EXPIRED, ROOT_UNKNOWN, CERTIFICATE_INVALID or CHAIN_INVALID
+ */
+export function requireChain({ leaf, leafField, subCas, roots, at }: PresentedChain): ValidChain {
+  const verdict = verifyChain({ leaf, intermediates: subCas, roots, at, allowFutureLeaf: true });
+  if (verdict.valid) return verdict;
+  const codes: Partial<Record<typeof verdict.reason, ErrorCode>> = {
+    EXPIRED: 'CERTIFICATE_EXPIRED',
+    UNKNOWN_ROOT: 'ROOT_UNKNOWN',
+    MALFORMED: 'CERTIFICATE_INVALID',
+  };
+  throw new ChargeGraphError(codes[verdict.reason] ?? 'CHAIN_INVALID', verdict.message, {
+    path: [verdict.certificate === leaf.subject ? leafField : subCaField],
+  });
+}

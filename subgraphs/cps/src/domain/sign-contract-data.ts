@@ -1,0 +1,144 @@
+import type { Caller } from '@chargegraph/identity';
+import type { KeyStore } from '@chargegraph/pki';
+import { ChargeGraphError, type Clock } from '@chargegraph/service';
+import { chooseSigners, type UsableSigners } from './choose-signer.ts';
+import {
+  inputDigest,
+  readContractData,
+  withVerifiedChain,
+  type ContractData,
+  type ContractDataInput,
+} from './contract-data.ts';
+import { signInstallationResponse } from './installation-response.ts';
+import type { OtherPools, PublishRefusal, Vehicle } from './other-pools.ts';
+import type { Signer, SignerStore } from './signer.ts';
+import type { SigningKey, SigningResult, SigningResultStore } from './signing-result.ts';
+
+/** What is to be signed, for whom and by whom. */
+export interface SigningInput extends ContractDataInput {
+  /** The car; without it the signed data goes nowhere. */
+  readonly pcid?: string | undefined;
+  /** Fingerprint of the V2G root whose signer shall sign. */
+  readonly v2gRootFingerprint?: string | undefined;
+}
+
+/** Signed contract data. */
+export interface SignedContractData {
+  /** The CertificateInstallationRes in EXI. */
+  readonly exi: Uint8Array;
+  /** As signed: upper case, without hyphens. */
+  readonly emaid: string;
+  readonly signer: Signer;
+  /** Global id in the contract pool; undefined when the data was signed for no known car. */
+  readonly contractId: string | undefined;
+}
+
+/** What came of it: the signed data, or why the contract pool did not take it. */
+export type SigningOutcome =
+  { readonly signed: SignedContractData } | { readonly refusals: readonly PublishRefusal[] };
+
+/** The rules for signing contract data. */
+export interface ContractDataSigning {
+  /**
+   * Signs contract data and, for a known car, hands it to the contract pool. What was signed is kept before that, and
+   * the same data for the same car under the same V2G root gets the same octets again, as long as their signer's
+   * chain is in its dates.
+   *
+   * @throws ChargeGraphError BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID, ROOT_UNKNOWN,
+   *   NOT_FOUND for an unknown car, SIGNER_UNAVAILABLE; FORBIDDEN for another operator's EMAID; UNAVAILABLE when
+   *   another pool does not answer: try again
+   */
+  sign(input: SigningInput, caller: Caller, pools: OtherPools): Promise<SigningOutcome>;
+}
+
+/** The rules over their stores and a key store. */
+export function createContractDataSigning(deps: {
+  readonly signers: Pick<SignerStore, 'ofNamespace'>;
+  readonly results: SigningResultStore;
+  readonly keyStore: KeyStore;
+  readonly clock: Clock;
+}): ContractDataSigning {
+  const { signers, results, keyStore, clock } = deps;
+
+  /** The kept result if it can still be handed out, else a new one. */
+  async function resultOf(
+    key: SigningKey,
+    data: ContractData,
+    usable: UsableSigners,
+  ): Promise<SigningResult> {
+    const digest = inputDigest(data);
+    const fingerprints = usable.map(({ certificate }) => certificate.fingerprint);
+    const kept = await results.find(key);
+    if (
+      kept !== undefined &&
+      fingerprints.includes(kept.signerFingerprint) &&
+      equal(kept.inputDigest, digest)
+    ) {
+      return kept;
+    }
+    const [signer] = usable;
+    const result: SigningResult = {
+      key,
+      inputDigest: digest,
+      exi: await signInstallationResponse(data, signer, keyStore),
+      signerFingerprint: signer.certificate.fingerprint,
+      createdAt: clock.now(),
+    };
+    return results.keep(result, fingerprints);
+  }
+
+  return {
+    async sign({ pcid, v2gRootFingerprint, ...input }, caller, pools) {
+      const now = clock.now();
+      const read = readContractData(input, caller, now);
+      const anchors = await pools.trustAnchors(['MO', 'V2G']);
+      const data = withVerifiedChain(
+        read,
+        anchors.map(({ certificate }) => certificate),
+        now,
+      );
+      const vehicle = pcid === undefined ? undefined : await requireVehicle(pools, pcid, input);
+      const v2gRoots = anchors.filter(({ type }) => type === 'V2G');
+      const usable = chooseSigners({
+        signers: await signers.ofNamespace(input.namespace),
+        v2gRoots: new Set(v2gRoots.map(({ certificate }) => certificate.fingerprint)),
+        now,
+        requestedRoot: v2gRootFingerprint,
+        installedRoots: vehicle?.v2gRootKeyIdentifiers ?? [],
+      });
+      const { exi, signerFingerprint } = await resultOf(
+        {
+          emaidIdentity: data.emaid.identity,
+          contractFingerprint: data.certificate.fingerprint,
+          provisioningFingerprint: vehicle?.provisioningFingerprint ?? '',
+          namespace: input.namespace,
+          v2gRootFingerprint: usable[0].root.fingerprint,
+        },
+        data,
+        usable,
+      );
+      const published =
+        pcid === undefined ? { contractId: undefined } : await pools.publishContract(exi, pcid);
+      if ('refusals' in published) return published;
+      const signer =
+        usable.find(({ certificate }) => certificate.fingerprint === signerFingerprint) ?? usable[0];
+      return { signed: { exi, emaid: data.emaid.spelling, signer, contractId: published.contractId } };
+    },
+  };
+}
+
+const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+
+async function requireVehicle(
+  pools: OtherPools,
+  pcid: string,
+  { namespace }: ContractDataInput,
+): Promise<Vehicle> {
+  const vehicle = await pools.vehicle(pcid, namespace);
+  if (vehicle !== undefined) return vehicle;
+  throw new ChargeGraphError(
+    'NOT_FOUND',
+    'The OEM provisioning certificate with the given PCID is not available.',
+    { path: ['pcid'] },
+  );
+}

@@ -1,0 +1,33 @@
+import type { Namespace } from './signer.ts';
+
+/** What a signing is the same signing by. */
+export interface SigningKey {
+  /** The EMAID's identity form. */
+  readonly emaidIdentity: string;
+  readonly contractFingerprint: string;
+  /** Of the car's provisioning certificate; empty when the data is for no known car. */
+  readonly provisioningFingerprint: string;
+  readonly namespace: Namespace;
+  readonly v2gRootFingerprint: string;
+}
+
+/** What was signed. */
+export interface SigningResult {
+  readonly key: SigningKey;
+  /** SHA-256 over everything else that was signed: sub-CAs, wrapped key, ephemeral public key. */
+  readonly inputDigest: Uint8Array;
+  /** The CertificateInstallationRes in EXI. */
+  readonly exi: Uint8Array;
+  readonly signerFingerprint: string;
+  readonly createdAt: Date;
+}
+
+/** Where results are kept, so that a retry gets the same octets. */
+export interface SigningResultStore {
+  find(key: SigningKey): Promise<SigningResult | undefined>;
+  /**
+   * Stores a result and returns it; but if one of the same key and input digest by one of `usableSigners`
+   * (fingerprints) is there already, that one stays and is returned.
+   */
+  keep(result: SigningResult, usableSigners: readonly string[]): Promise<SigningResult>;
+}

@@ -1,0 +1,123 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatabase, migrate, startEmbeddedPostgres, type Database } from '@chargegraph/database';
+import type { Caller, Role } from '@chargegraph/identity';
+import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
+import { EncryptedFileKeyStore, toPem, type IssuedCertificate } from '@chargegraph/pki';
+import { ManualClock, silentLogger } from '@chargegraph/service';
+import { cpsMigrations, createCps } from '../subgraph.ts';
+import { OtherPoolsInMemory } from './other-pools.ts';
+
+/** When the tests' stories begin. */
+export const start = new Date('2026-11-10T12:00:00.000Z');
+
+export const day = 86_400_000;
+
+/** A whole CPS on a PostgreSQL of its own, with the other pools in memory. */
+export interface Harness {
+  readonly cps: Subgraph;
+  readonly pools: OtherPoolsInMemory;
+  readonly clock: ManualClock;
+  readonly database: Database;
+  readonly keyStore: EncryptedFileKeyStore;
+  /** Carries out an operation and returns the whole response. */
+  run(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<SubgraphResponse>;
+  /** Empties pools and tables and sets the clock back to {@link start}. */
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A caller with these roles. */
+export const callerWith = (roles: readonly Role[], providerIds: readonly string[] = []): Caller => ({
+  clientId: 'test-client',
+  organisation: 'Test',
+  roles: new Set(roles),
+  wmis: new Set(),
+  providerIds: new Set(providerIds),
+});
+
+export const operator = callerWith(['OPERATOR']);
+
+/** Starts it. */
+export async function startHarness(): Promise<Harness> {
+  const folder = await mkdtemp(join(tmpdir(), 'chargegraph-cps-'));
+  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), logger: silentLogger });
+  const target = { url: postgres.url, schema: 'cps', folder: cpsMigrations };
+  await migrate({ ...target, logger: silentLogger });
+  const database = createDatabase({ ...target, logger: silentLogger });
+  const clock = new ManualClock(start);
+  const pools = new OtherPoolsInMemory();
+  const keyStore = new EncryptedFileKeyStore({
+    folder: join(folder, 'keys'),
+    passphrase: 'a test passphrase',
+  });
+  const cps = createCps({
+    databaseUrl: postgres.url,
+    keyStore,
+    graph: pools.client,
+    clock,
+    logger: silentLogger,
+  });
+  await cps.start();
+
+  return {
+    cps,
+    pools,
+    clock,
+    database,
+    keyStore,
+    run: (caller, query, variables) =>
+      cps.execute({
+        query,
+        variables,
+        context: { caller, traceId: 'test-trace', deadline: Date.now() + 15_000, hops: 0 },
+      }),
+    reset: async () => {
+      pools.clear();
+      clock.set(start);
+      await database.execute('TRUNCATE signing_result, cps_signer');
+    },
+    stop: async () => {
+      await cps.stop();
+      await database.close();
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export const addCpsSigner = `
+  mutation ($input: AddCpsSignerInput!) {
+    addCpsSigner(input: $input) {
+      cpsSigner {
+        id
+        certificate { fingerprint }
+        subCaCertificates { fingerprint }
+        rootCertificate { id }
+        namespace
+        isDefault
+        verdict { status }
+        addedAt
+      }
+      userErrors { message path code }
+    }
+  }`;
+
+/** A signer's leaf with its chain. */
+export interface SignerChain {
+  readonly leaf: IssuedCertificate;
+  readonly subCa1: IssuedCertificate;
+  readonly subCa2: IssuedCertificate;
+}
+
+/** Puts the signer's key into the key store and gives the input with which the operator adds it. */
+export async function signerInput(harness: Harness, { leaf, subCa1, subCa2 }: SignerChain) {
+  const keyReference = `cps-${leaf.certificate.fingerprint.slice(0, 16)}`;
+  await harness.keyStore.importKey(keyReference, leaf.privateKey);
+  return {
+    certificate: toPem(leaf.certificate),
+    subCaCertificates: [toPem(subCa1.certificate), toPem(subCa2.certificate)],
+    keyReference,
+  };
+}

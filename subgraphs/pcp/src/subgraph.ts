@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { createDatabase, requireMigrated } from '@chargegraph/database';
+import { createSequencer, type EventBus } from '@chargegraph/events';
+import {
+  createSubgraphExecutor,
+  createSubgraphSchema,
+  subgraphSdl,
+  type GraphClient,
+  type Subgraph,
+} from '@chargegraph/graph';
+import type { Clock, Logger } from '@chargegraph/service';
+import { PrismaClient } from '../generated/prisma/client.ts';
+import type { Context } from './context.ts';
+import { createProvisioningPool } from './domain/provisioning-pool.ts';
+import { askTrustedRoots } from './pools/trusted-roots.ts';
+import { resolvers } from './resolvers/index.ts';
+import { createProvisioningStore } from './store/provisioning-certificates.ts';
+
+/** What PCP is given to run with. */
+export interface PcpDeps {
+  /** PostgreSQL; the pool's tables are in the schema `pcp`. */
+  readonly databaseUrl: string;
+  /** How it asks RCP for roots. */
+  readonly graph: GraphClient;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The SQL that makes the schema `pcp`. */
+export const pcpMigrations = join(import.meta.dirname, '..', '..', '..', 'prisma', 'pcp', 'migrations');
+
+/** The provisioning certificate pool over its database. */
+export function createPcp(deps: PcpDeps): Subgraph {
+  const logger = deps.logger.child({ pool: 'pcp' });
+  const database = createDatabase({ url: deps.databaseUrl, schema: 'pcp', logger });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'pcp' }) });
+  const sequencer = createSequencer({ database, pool: 'pcp', bus: deps.bus, logger });
+  const store = createProvisioningStore({ database, prisma, onEvent: sequencer.wake });
+  const pool = createProvisioningPool({ store, clock: deps.clock });
+
+  return {
+    name: 'pcp',
+    execute: createSubgraphExecutor<Context>({
+      schema: createSubgraphSchema(subgraphSdl('pcp'), resolvers),
+      logger,
+      contextFor: (request) => ({
+        ...request,
+        pool,
+        trustedRoots: () => askTrustedRoots(deps.graph, request),
+        clock: deps.clock,
+      }),
+    }),
+    start: async () => {
+      await requireMigrated({ url: deps.databaseUrl, schema: 'pcp', folder: pcpMigrations });
+      sequencer.start();
+    },
+    stop: async () => {
+      await sequencer.stop();
+      await prisma.$disconnect();
+      await database.close();
+    },
+    health: async () => {
+      await database.query('SELECT 1');
+    },
+  };
+}

@@ -1,0 +1,9 @@
+import type { RequestContext } from '@chargegraph/graph';
+import type { Clock } from '@chargegraph/service';
+import type { RootPool } from './domain/root-certificates.ts';
+
+/** What RCP's resolvers work with. */
+export interface Context extends RequestContext {
+  readonly roots: RootPool;
+  readonly clock: Clock;
+}

@@ -1,0 +1,123 @@
+import { checkProfile, checkValidity, parseCertificate, type Certificate } from '@chargegraph/pki';
+import { ChargeGraphError, type Clock, type ErrorCode } from '@chargegraph/service';
+
+/** What a root certificate is a root of: V2G, OEM, MO, or a private environment. */
+export type RootType = 'V2G' | 'OEM' | 'MO' | 'PE';
+
+/** A trust anchor of the ecosystem. */
+export interface RootCertificate {
+  readonly type: RootType;
+  readonly certificate: Certificate;
+  readonly addedAt: Date;
+}
+
+/** Narrows a list of roots; conditions are joined with and. */
+export interface RootFilter {
+  readonly types?: readonly RootType[] | undefined;
+  readonly fingerprints?: readonly string[] | undefined;
+}
+
+/** By which column and in which direction a list of roots is ordered. */
+export interface RootOrder {
+  readonly by: 'addedAt' | 'notAfter';
+  readonly descending: boolean;
+}
+
+/** A stretch of an ordered list: up to `limit` rows behind `from`, read against the order if `backward`. */
+export interface RootPage {
+  readonly backward: boolean;
+  readonly limit: number;
+  /** The row to start behind: its ordering instant (RFC 3339) and fingerprint. */
+  readonly from: readonly string[] | undefined;
+}
+
+/** Where the pool keeps its roots. */
+export interface RootStore {
+  find(fingerprint: string): Promise<RootCertificate | undefined>;
+  /** One row more than the page's limit, when there is one. */
+  page(filter: RootFilter, order: RootOrder, page: RootPage): Promise<RootCertificate[]>;
+  count(filter: RootFilter): Promise<number>;
+  /** Stores the root and its `ROOT_CERT_ADDED` event, or returns the root that is already there. */
+  add(root: RootCertificate): Promise<RootCertificate>;
+}
+
+/** RCP's rules. */
+export interface RootPool extends Pick<RootStore, 'find' | 'page' | 'count'> {
+  /**
+   * Adds a self-signed root. The same certificate again returns the one that is there.
+   *
+   * @throws ChargeGraphError CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID (not self-signed), or CONFLICT when the pool
+   *   holds the certificate as a root of something else
+   */
+  add(certificate: string, type: RootType): Promise<RootCertificate>;
+}
+
+const path = ['certificate'];
+
+/** The rules over a store. */
+export function createRootPool({ store, clock }: { store: RootStore; clock: Clock }): RootPool {
+  return {
+    find: (fingerprint) => store.find(fingerprint),
+    page: (filter, order, page) => store.page(filter, order, page),
+    count: (filter) => store.count(filter),
+
+    async add(input, type) {
+      const certificate = parseRoot(input);
+      const now = clock.now();
+      checkRoot(certificate, type, now);
+      const stored = await store.add({ certificate, type, addedAt: now });
+      if (stored.type !== type) {
+        throw new ChargeGraphError(
+          'CONFLICT',
+          `The pool already holds this certificate as a ${stored.type} root.`,
+          {
+            path: ['type'],
+          },
+        );
+      }
+      return stored;
+    },
+  };
+}
+
+function parseRoot(input: string): Certificate {
+  try {
+    const certificate = parseCertificate(input);
+    // Key and extensions are read at their first use; a certificate in which they are malformed does not parse.
+    void certificate.curve;
+    void certificate.isCa;
+    return certificate;
+  } catch (error) {
+    throw new ChargeGraphError('CERTIFICATE_INVALID', 'Invalid certificate format on certificate', {
+      path,
+      cause: error,
+    });
+  }
+}
+
+/** A root must be within its dates, signed by itself, and fit the profile of its generation and purpose. */
+function checkRoot(certificate: Certificate, type: RootType, now: Date): void {
+  const named = `The certificate ${certificate.subject}`;
+  const refuse = (code: ErrorCode, sentence: string) => new ChargeGraphError(code, sentence, { path });
+  const failure = checkValidity(certificate, now);
+  if (failure === 'EXPIRED') throw refuse('CERTIFICATE_EXPIRED', `${named} has expired.`);
+  if (failure === 'NOT_YET_VALID') throw refuse('CERTIFICATE_INVALID', `${named} is not valid yet.`);
+  const selfIssued = certificate.subjectKey === certificate.issuerKey;
+  if (!selfIssued || !certificate.isSignedBy(certificate)) {
+    throw refuse('CHAIN_INVALID', `${named} is not signed by itself.`);
+  }
+  const hard = profileFindings(certificate, type).find(({ severity }) => severity === 'hard');
+  if (hard !== undefined) throw refuse('CERTIFICATE_INVALID', `${named}: ${hard.message}`);
+}
+
+/** In what a root of the pool departs from the certificate profile, one sentence each. */
+export function rootWarnings({ certificate, type }: RootCertificate): string[] {
+  return profileFindings(certificate, type).map(({ message }) => `${certificate.subject}: ${message}`);
+}
+
+/** A root of a private environment is one of charge points, as a V2G root is. */
+const roles = { V2G: 'V2G_ROOT', OEM: 'OEM_ROOT', MO: 'MO_ROOT', PE: 'V2G_ROOT' } as const;
+
+/** A root says nothing about its generation but by its key: only -2 has P-256. */
+const profileFindings = (certificate: Certificate, type: RootType) =>
+  checkProfile(certificate, roles[type], { edition: certificate.curve === 'P-256' ? '-2' : '-20' });

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatabase, migrate, startEmbeddedPostgres } from '@chargegraph/database';
+import { createInProcessBus } from '@chargegraph/events';
+import { normaliseRoles, type Caller } from '@chargegraph/identity';
+import { ManualClock, silentLogger } from '@chargegraph/service';
+import { createRcp, rcpMigrations } from './subgraph.ts';
+
+/** A caller with one role. */
+export const callerWith = (role: string): Caller => ({
+  clientId: `test-${role}`,
+  organisation: 'test',
+  roles: normaliseRoles([role]),
+  wmis: new Set(),
+  providerIds: new Set(),
+});
+
+/** RCP on a PostgreSQL of its own, with what a test needs to look behind it. */
+export async function startRcp(now: Date) {
+  const folder = await mkdtemp(join(tmpdir(), 'chargegraph-rcp-'));
+  const postgres = await startEmbeddedPostgres({ folder, logger: silentLogger });
+  await migrate({ url: postgres.url, schema: 'rcp', folder: rcpMigrations, logger: silentLogger });
+  const database = createDatabase({ url: postgres.url, schema: 'rcp', logger: silentLogger });
+  const clock = new ManualClock(now);
+  const bus = createInProcessBus();
+  const rcp = createRcp({ databaseUrl: postgres.url, bus, clock, logger: silentLogger });
+  await rcp.start();
+
+  return {
+    rcp,
+    clock,
+    database,
+    /** Runs an operation; a timeout of the machine's clock, not the pool's. */
+    execute: (role: string, query: string, variables: Record<string, unknown> = {}) =>
+      rcp.execute({
+        query,
+        variables,
+        context: { caller: callerWith(role), traceId: 'test', deadline: Date.now() + 10_000, hops: 0 },
+      }),
+    /** The events so far, wherever they are on their way to the log. */
+    events: () =>
+      database.query<{ type: string; facts: Record<string, unknown> }>(
+        `SELECT type, facts FROM log UNION ALL
+         SELECT type, facts FROM outbox WHERE NOT EXISTS (SELECT FROM log WHERE log.event_id = outbox.event_id)`,
+      ),
+    clear: () => database.execute('DELETE FROM root_certificate'),
+    stop: async () => {
+      await rcp.stop();
+      await database.close();
+      await postgres.stop();
+      await bus.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** See {@link startRcp}. */
+export type TestRcp = Awaited<ReturnType<typeof startRcp>>;

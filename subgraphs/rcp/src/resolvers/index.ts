@@ -1,0 +1,87 @@
+import {
+  certificateFields,
+  globalId,
+  maxPageSize,
+  pageRequest,
+  readGlobalId,
+  toConnection,
+  verdictOfDates,
+  withUserErrors,
+  type PageRequest,
+} from '@chargegraph/graph';
+import { ChargeGraphError } from '@chargegraph/service';
+import type { Resolvers, RootCertificateOrder } from '../../generated/resolvers.ts';
+import { rootWarnings, type RootCertificate, type RootOrder } from '../domain/root-certificates.ts';
+
+const orders: Record<RootCertificateOrder, RootOrder> = {
+  ADDED_AT_ASC: { by: 'addedAt', descending: false },
+  ADDED_AT_DESC: { by: 'addedAt', descending: true },
+  NOT_AFTER_ASC: { by: 'notAfter', descending: false },
+  NOT_AFTER_DESC: { by: 'notAfter', descending: true },
+};
+
+const orderingInstant = (root: RootCertificate, order: RootOrder) =>
+  (order.by === 'addedAt' ? root.addedAt : root.certificate.notAfter).toISOString();
+
+/** A cursor that somebody made up may hold anything, which the database would not take for an instant. */
+function checkedPage(page: PageRequest): PageRequest {
+  const [instant, fingerprint] = page.from ?? [];
+  if (instant === undefined || fingerprint === undefined) return page;
+  if (
+    /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(instant) &&
+    !Number.isNaN(Date.parse(instant)) &&
+    /^[0-9a-f]{64}$/.test(fingerprint)
+  ) {
+    return page;
+  }
+  throw new ChargeGraphError('BAD_INPUT', 'This is no cursor of this list.', {
+    path: [page.backward ? 'before' : 'after'],
+  });
+}
+
+/** RCP's resolvers: arguments in, the pool's rules, result out. */
+export const resolvers: Resolvers = {
+  Query: {
+    rootCertificates: async (_, { where, orderBy, ...args }, { roots }) => {
+      const order = orders[orderBy ?? 'ADDED_AT_ASC'];
+      const filter = { types: where?.type ?? undefined, fingerprints: where?.fingerprint ?? undefined };
+      if ((filter.fingerprints?.length ?? 0) > maxPageSize) {
+        throw new ChargeGraphError(
+          'BAD_INPUT',
+          `At most ${String(maxPageSize)} fingerprints can be asked for.`,
+          {
+            path: ['where', 'fingerprint'],
+          },
+        );
+      }
+      const page = checkedPage(pageRequest(args, 2));
+      return toConnection(
+        page,
+        await roots.page(filter, order, page),
+        (root) => [orderingInstant(root, order), root.certificate.fingerprint],
+        () => roots.count(filter),
+      );
+    },
+    rootCertificate: (_, { fingerprint }, { roots }) => roots.find(fingerprint),
+  },
+  Mutation: {
+    addRootCertificate: (_, { input }, { roots }) =>
+      withUserErrors<{ rootCertificate: RootCertificate | null }>({ rootCertificate: null }, async () => ({
+        rootCertificate: await roots.add(input.certificate, input.type),
+      })),
+  },
+  RootCertificate: {
+    __resolveReference: async (reference, { roots }) => {
+      const { id, fingerprint } = reference as { id?: string; fingerprint?: string };
+      const key = id === undefined ? fingerprint : readGlobalId('RootCertificate', id)?.[0];
+      return key === undefined ? null : roots.find(key);
+    },
+    id: ({ certificate }) => globalId('RootCertificate', certificate.fingerprint),
+    fingerprint: ({ certificate }) => certificate.fingerprint,
+    certificate: ({ certificate }) => certificateFields(certificate),
+    verdict: (root, _, { clock }) => {
+      const verdict = verdictOfDates([root.certificate], clock.now(), root.addedAt);
+      return { ...verdict, reasons: [...verdict.reasons, ...rootWarnings(root)] };
+    },
+  },
+};

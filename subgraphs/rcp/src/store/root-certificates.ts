@@ -1,0 +1,123 @@
+import { parseCertificate, type Certificate } from '@chargegraph/pki';
+import type { Database } from '@chargegraph/database';
+import { appendEvent } from '@chargegraph/events';
+import type { PrismaClient } from '../../generated/prisma/client.ts';
+import type {
+  RootCertificate,
+  RootFilter,
+  RootOrder,
+  RootPage,
+  RootStore,
+  RootType,
+} from '../domain/root-certificates.ts';
+
+interface Row {
+  readonly type: RootType;
+  readonly der: Uint8Array;
+  readonly addedAt: Date;
+}
+
+const columns = 'type, der, added_at AS "addedAt"';
+
+const toRoot = (row: Row): RootCertificate => ({
+  type: row.type,
+  certificate: parseCertificate(row.der),
+  addedAt: row.addedAt,
+});
+
+/** The roots in PostgreSQL. */
+export function createRootStore({
+  database,
+  prisma,
+  onEvent,
+}: {
+  readonly database: Database;
+  readonly prisma: PrismaClient;
+  /** Called after each commit that brought an event. */
+  readonly onEvent: () => void;
+}): RootStore {
+  return {
+    async find(fingerprint) {
+      const row = await prisma.rootCertificate.findUnique({ where: { fingerprint } });
+      return row === null ? undefined : toRoot(row);
+    },
+
+    async page(filter, order, page) {
+      const { where, params } = conditions(filter);
+      const column = order.by === 'addedAt' ? 'added_at' : 'not_after';
+      const descending = order.descending !== page.backward;
+      if (page.from !== undefined) {
+        params.push(...page.from);
+        const [instant, fingerprint] = [`$${params.length - 1}::timestamptz`, `$${params.length}`];
+        where.push(`(${column}, fingerprint) ${descending ? '<' : '>'} (${instant}, ${fingerprint})`);
+      }
+      const direction = descending ? 'DESC' : 'ASC';
+      params.push(page.limit + 1);
+      const rows = await database.query<Row>(
+        `SELECT ${columns} FROM root_certificate WHERE ${where.join(' AND ')}
+         ORDER BY ${column} ${direction}, fingerprint ${direction} LIMIT $${params.length}`,
+        params,
+      );
+      return rows.map(toRoot);
+    },
+
+    async count(filter) {
+      const { where, params } = conditions(filter);
+      const rows = await database.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM root_certificate WHERE ${where.join(' AND ')}`,
+        params,
+      );
+      return rows[0]?.count ?? 0;
+    },
+
+    add: (root) =>
+      database.transaction(async (tx) => {
+        const { certificate, type, addedAt } = root;
+        const inserted = await tx.execute(
+          `INSERT INTO root_certificate
+             (fingerprint, type, der, subject, issuer, serial_number, subject_key_identifier, not_before, not_after, added_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (fingerprint) DO NOTHING`,
+          [
+            certificate.fingerprint,
+            type,
+            certificate.der,
+            certificate.subject,
+            certificate.issuer,
+            certificate.serialNumber.toString(),
+            certificate.subjectKeyIdentifier ?? null,
+            certificate.notBefore,
+            certificate.notAfter,
+            addedAt,
+          ],
+        );
+        if (inserted === 1) {
+          await appendEvent(tx, {
+            type: 'ROOT_CERT_ADDED',
+            occurredAt: addedAt,
+            facts: facts(certificate, type),
+          });
+          tx.afterCommit(onEvent);
+          return root;
+        }
+        const rows = await tx.query<Row>(`SELECT ${columns} FROM root_certificate WHERE fingerprint = $1`, [
+          certificate.fingerprint,
+        ]);
+        return rows[0] === undefined ? root : toRoot(rows[0]);
+      }),
+  };
+}
+
+function conditions({ types, fingerprints }: RootFilter): { where: string[]; params: unknown[] } {
+  const where = ['true'];
+  const params: unknown[] = [];
+  if (types !== undefined) where.push(`type = ANY ($${params.push(types)}::root_type[])`);
+  if (fingerprints !== undefined) where.push(`fingerprint = ANY ($${params.push(fingerprints)})`);
+  return { where, params };
+}
+
+const facts = (certificate: Certificate, type: RootType) => ({
+  fingerprint: certificate.fingerprint,
+  type,
+  subject: certificate.subject,
+  notAfter: certificate.notAfter.toISOString(),
+});

@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { createDatabase, requireMigrated } from '@chargegraph/database';
+import { createSequencer, type EventBus } from '@chargegraph/events';
+import { createSubgraphExecutor, createSubgraphSchema, subgraphSdl, type Subgraph } from '@chargegraph/graph';
+import type { Clock, Logger } from '@chargegraph/service';
+import { PrismaClient } from '../generated/prisma/client.ts';
+import type { Context } from './context.ts';
+import { createRootPool } from './domain/root-certificates.ts';
+import { resolvers } from './resolvers/index.ts';
+import { createRootStore } from './store/root-certificates.ts';
+
+/** What RCP is given to run with. */
+export interface RcpDeps {
+  /** PostgreSQL; the pool's tables are in the schema `rcp`. */
+  readonly databaseUrl: string;
+  readonly bus: EventBus;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The SQL that makes the schema `rcp`. */
+export const rcpMigrations = join(import.meta.dirname, '..', '..', '..', 'prisma', 'rcp', 'migrations');
+
+/** The root certificate pool over its database. */
+export function createRcp(deps: RcpDeps): Subgraph {
+  const logger = deps.logger.child({ pool: 'rcp' });
+  const database = createDatabase({ url: deps.databaseUrl, schema: 'rcp', logger });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'rcp' }) });
+  const sequencer = createSequencer({ database, pool: 'rcp', bus: deps.bus, logger });
+  const store = createRootStore({ database, prisma, onEvent: sequencer.wake });
+  const roots = createRootPool({ store, clock: deps.clock });
+
+  return {
+    name: 'rcp',
+    execute: createSubgraphExecutor<Context>({
+      schema: createSubgraphSchema(subgraphSdl('rcp'), resolvers),
+      logger,
+      contextFor: (request) => ({ ...request, roots, clock: deps.clock }),
+    }),
+    start: async () => {
+      await requireMigrated({ url: deps.databaseUrl, schema: 'rcp', folder: rcpMigrations });
+      sequencer.start();
+    },
+    stop: async () => {
+      await sequencer.stop();
+      await prisma.$disconnect();
+      await database.close();
+    },
+    health: async () => {
+      await database.query('SELECT 1');
+    },
+  };
+}
