@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: { conditions: ['chargegraph-source', 'node', 'import', 'module', 'default'] },
-  ssr: { resolve: { conditions: ['chargegraph-source', 'node', 'import', 'module', 'default'] } },
+  // Without 'import': these conditions reach require() too, and pg would get halves of two builds.
+  ssr: { resolve: { conditions: ['chargegraph-source', 'node'] } },
   test: {
     include: [
       'packages/*/src/**/*.test.ts',

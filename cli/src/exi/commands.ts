@@ -14,12 +14,6 @@ import {
 import { RequestError, type ExiRequest } from './request.ts';
 import { subjectOf } from './subject.ts';
 
-/** The commands of `chargegraph exi`. */
-export const exiCommands = ['decode', 'encode', 'fragment', 'verify'] as const;
-
-/** One of {@link exiCommands}. */
-export type ExiCommand = (typeof exiCommands)[number];
-
 /** A line of the output; on failure `{ok: false, error}`. */
 export type ExiResponse = Readonly<Record<string, unknown>> & { readonly ok: boolean };
 
@@ -69,13 +63,16 @@ function verify(request: ExiRequest): ExiResponse {
   };
 }
 
-/** What each command does with one request. */
-export const exiHandlers: Readonly<Record<ExiCommand, (request: ExiRequest) => ExiResponse>> = {
-  decode,
-  encode,
-  fragment,
-  verify,
-};
+/** The commands of `chargegraph exi`, and what each does with one request. */
+export const exiCommands = { decode, encode, fragment, verify } as const;
+
+/** The name of one of {@link exiCommands}. */
+export type ExiCommand = keyof typeof exiCommands;
+
+/** Whether there is a command of this name. */
+export function isExiCommand(name: string): name is ExiCommand {
+  return Object.hasOwn(exiCommands, name);
+}
 
 function toBase64(octets: Uint8Array): string {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('base64');

@@ -1,2 +1,2 @@
-export { exiCommands, type ExiCommand } from './commands.ts';
+export { exiCommands, isExiCommand, type ExiCommand } from './commands.ts';
 export { runExi } from './run.ts';

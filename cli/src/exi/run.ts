@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { exiHandlers, type ExiCommand, type ExiResponse } from './commands.ts';
+import { exiCommands, type ExiCommand, type ExiResponse } from './commands.ts';
 import { splitLines, type InputLine } from './lines.ts';
 import { ExiRequest } from './request.ts';
 
@@ -30,7 +30,7 @@ export async function runExi(command: ExiCommand, input: Readable, output: Writa
 function answer(command: ExiCommand, line: InputLine): ExiResponse {
   if ('tooLong' in line) return { ok: false, error: `the line has more than ${String(MAX_LINE)} characters` };
   try {
-    return exiHandlers[command](new ExiRequest(parseJson(line.text)));
+    return exiCommands[command](new ExiRequest(parseJson(line.text)));
   } catch (error) {
     return { ok: false, error: error instanceof Error ? error.message : 'unknown error' };
   }

@@ -117,18 +117,22 @@ describe('the log of many writers', () => {
     const tx = { execute: (sql: string, params: readonly unknown[] = []) => client.query(sql, [...params]) };
     const late = await appendEvent(tx, { type: 'LATE', occurredAt: new Date(), facts: {} });
 
-    const sequencers = [
-      sequence(database, bus, 50),
-      sequence(database, bus, 50),
-      sequence(database, bus, 50),
-    ];
-    let turn = 0;
-    const committed = await write(database, () => sequencers[turn++ % 3]?.wake(), 40);
-    const before = await logged(database, committed.length);
-    expectRightLog(before, committed);
-
-    await client.query('COMMIT');
-    client.release();
+    let committed: string[];
+    let before: LoggedEvent[];
+    try {
+      const sequencers = [
+        sequence(database, bus, 50),
+        sequence(database, bus, 50),
+        sequence(database, bus, 50),
+      ];
+      let turn = 0;
+      committed = await write(database, () => sequencers[turn++ % 3]?.wake(), 40);
+      before = await logged(database, committed.length);
+      expectRightLog(before, committed);
+      await client.query('COMMIT');
+    } finally {
+      client.release(true);
+    }
     const after = await logged(database, committed.length + 1);
     expect(after.slice(0, -1)).toEqual(before);
     expect(after.at(-1)).toMatchObject({ id: late, type: 'LATE' });

@@ -42,6 +42,12 @@ export interface Clients {
    *   another organisation
    */
   add(client: NewClient): Promise<ClientCredentials>;
+  /**
+   * Gives a client a new secret; the old one ends at once.
+   *
+   * @throws ChargeGraphError NOT_FOUND
+   */
+  rotateSecret(clientId: string): Promise<ClientCredentials>;
   /** An enabled client; undefined when there is none. */
   find(clientId: string): Promise<Client | undefined>;
   /** The client whose secret this is; undefined for a wrong secret, an unknown or a disabled client alike. */
@@ -116,6 +122,16 @@ export function createClients({ database, clock }: { database: Database; clock: 
         }
       });
       return { clientId: checked.clientId, clientSecret };
+    },
+
+    async rotateSecret(clientId) {
+      const clientSecret = randomBytes(32).toString('base64url');
+      const changed = await database.execute('UPDATE client SET secret_hash = $2 WHERE client_id = $1', [
+        clientId,
+        hash(clientSecret),
+      ]);
+      if (changed === 0) throw new ChargeGraphError('NOT_FOUND', `There is no client "${clientId}".`);
+      return { clientId, clientSecret };
     },
 
     async find(clientId) {

@@ -8,3 +8,5 @@ export {
   type ErrorDetails,
 } from './errors.ts';
 export { createLogger, silentLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { openHealthPort, type HealthCheck, type HealthServer } from './health.ts';
+export { stopOnSignals } from './shutdown.ts';

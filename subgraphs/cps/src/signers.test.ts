@@ -11,8 +11,9 @@ import {
   start,
   startHarness,
   type Harness,
-} from './testing/harness.ts';
-import { issueLeaf, tampered } from './testing/issue.ts';
+} from './testing/harness.fixture.ts';
+import { signersOf } from './testing/list.fixture.ts';
+import { issueLeaf, tampered } from './testing/issue.fixture.ts';
 
 interface AddResult {
   readonly cpsSigner: {
@@ -27,20 +28,6 @@ interface AddResult {
   } | null;
   readonly userErrors: { message: string; path: string[] | null; code: string }[];
 }
-
-interface ListResult {
-  readonly nodes: { isDefault: boolean; certificate: { fingerprint: string } }[];
-  readonly pageInfo: { hasNextPage: boolean; endCursor: string };
-  readonly totalCount: number;
-}
-
-const list = `query ($first: Int, $after: String, $last: Int, $before: String) {
-  cpsSigners(first: $first, after: $after, last: $last, before: $before) {
-    nodes { isDefault certificate { fingerprint } }
-    pageInfo { hasNextPage endCursor }
-    totalCount
-  }
-}`;
 
 let harness: Harness;
 let pki: DemoPki;
@@ -60,11 +47,7 @@ async function add(input: object): Promise<AddResult> {
   return response.data?.['addCpsSigner'] as AddResult;
 }
 
-async function signers(variables: object = { first: 10 }, caller = operator): Promise<ListResult> {
-  const response = await harness.run(caller, list, { ...variables });
-  expect(response.errors).toBeUndefined();
-  return response.data?.['cpsSigners'] as ListResult;
-}
+const signers = () => signersOf(harness);
 
 /** Another signer under the demo PKI's CPS sub-CA. */
 async function anotherSigner(commonName: string) {
@@ -264,57 +247,4 @@ describe('adding a signer', () => {
     expect(response.errors?.[0]?.extensions?.['code']).toBe('UNAVAILABLE');
     await expectNoSigner();
   });
-});
-
-describe('the list of signers', () => {
-  it.each(partnerRoles)('is shown to %s', async (role) => {
-    await add(await signerInput(harness, pki.cps));
-    expect((await signers({ first: 1 }, callerWith([role]))).totalCount).toBe(1);
-  });
-
-  it('is paged both ways, the default one first', async () => {
-    const names = ['A', 'B', 'C'];
-    for (const name of names) {
-      await add({ ...(await signerInput(harness, await anotherSigner(name))), makeDefault: name === 'C' });
-      harness.clock.advance(1000);
-    }
-    const whole = (await signers()).nodes;
-    expect(whole.map(({ isDefault }) => isDefault)).toEqual([true, false, false]);
-    const first = await signers({ first: 2 });
-    expect(first.nodes).toEqual(whole.slice(0, 2));
-    expect(first.pageInfo.hasNextPage).toBe(true);
-    const second = await signers({ first: 2, after: first.pageInfo.endCursor });
-    expect(second.nodes).toEqual(whole.slice(2));
-    expect(second.pageInfo.hasNextPage).toBe(false);
-    expect((await signers({ last: 1, before: second.pageInfo.endCursor })).nodes).toEqual(whole.slice(1, 2));
-  });
-
-  it('refuses a cursor that it did not give', async () => {
-    const after = Buffer.from(JSON.stringify(['0', 'never', 'x', 'y'])).toString('base64url');
-    const response = await harness.run(operator, list, { first: 1, after });
-    expect(response.errors?.[0]?.extensions).toMatchObject({ code: 'BAD_INPUT', argument: ['after'] });
-  });
-});
-
-describe('a signer named by its id', () => {
-  const entity = `query ($representations: [_Any!]!) {
-    _entities(representations: $representations) { ... on CpsSigner { isDefault } }
-  }`;
-
-  it('is found', async () => {
-    const { cpsSigner } = await add(await signerInput(harness, pki.cps));
-    const representations = [{ __typename: 'CpsSigner', id: cpsSigner?.id }];
-    const { data } = await harness.run(operator, entity, { representations });
-    expect(data?.['_entities']).toEqual([{ isDefault: true }]);
-  });
-
-  it.each(['nonsense', globalId('CpsSigner', 'a'.repeat(64), 'ISO15118_2'), globalId('CpsSigner', 'a', 'X')])(
-    'is null for %s',
-    async (id) => {
-      const { data } = await harness.run(operator, entity, {
-        representations: [{ __typename: 'CpsSigner', id }],
-      });
-      expect(data?.['_entities']).toEqual([null]);
-    },
-  );
 });

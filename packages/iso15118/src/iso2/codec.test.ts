@@ -7,7 +7,14 @@ import { encodeFragment, type Iso2FragmentName } from './fragment.ts';
 import { fragmentFieldsFromJson, messageFromJson } from './from-json.ts';
 import { negativeCertificateInstallationRes } from './negative.ts';
 import { messageToJson } from './to-json.ts';
-import { captures, fromBase64, publicVectors, toBase64, vectorsFolder } from './vectors.fixture.ts';
+import {
+  allCaptures,
+  captures,
+  fromBase64,
+  publicVectors,
+  toBase64,
+  vectorsFolder,
+} from './vectors.fixture.ts';
 
 describe.skipIf(vectorsFolder === undefined)('the cross-checked vectors', () => {
   const messages = [...publicVectors('messages'), ...publicVectors('signed')];
@@ -73,6 +80,14 @@ describe.skipIf(vectorsFolder === undefined)('captures from the field', () => {
       );
       expect(digests).toEqual([row.emaidFragmentSha256?.relaxed, row.emaidFragmentSha256?.strict]);
     }
+  });
+
+  it('refuses a published sample whose body was altered, and messages of ISO 15118-20', () => {
+    const others = allCaptures().filter(({ schema }) => schema !== 'iso15118-2');
+    expect(others.map(({ exiBase64 }) => refusalOf(fromBase64(exiBase64)).code)).toEqual(
+      others.map(() => 'UNSUPPORTED_MESSAGE'),
+    );
+    expect(others).toHaveLength(3);
   });
 
   it('writes the negative response as a backend in the field does, octet by octet', () => {

@@ -16,7 +16,7 @@ export const BODY_CODES = {
   CertificateUpdateRes: 8,
 } as const;
 
-/** The greatest code of a Body: 35, its END (an empty body). */
+/** Productions of a Body: 35 elements and, as code 35, its END (an empty body). */
 export const BODY_PRODUCTIONS = 36;
 
 export const RESPONSE_CODE_BITS = 5;

@@ -34,10 +34,15 @@ export function publicVectors(section: string): readonly VectorRow[] {
   return (loadVectors('vectors-public.json') as Record<string, VectorRow[]>)[section] ?? [];
 }
 
-/** The captures from systems in the field that are ISO 15118-2. */
-export function captures(): readonly VectorRow[] {
+/** The captures and samples from systems in the field, all editions. */
+export function allCaptures(): readonly VectorRow[] {
   const rows = loadVectors('real-vectors.json');
-  return Array.isArray(rows) ? (rows as VectorRow[]).filter(({ schema }) => schema === 'iso15118-2') : [];
+  return Array.isArray(rows) ? (rows as VectorRow[]) : [];
+}
+
+/** Those of ISO 15118-2. */
+export function captures(): readonly VectorRow[] {
+  return allCaptures().filter(({ schema }) => schema === 'iso15118-2');
 }
 
 export function fromBase64(text: string): Uint8Array {

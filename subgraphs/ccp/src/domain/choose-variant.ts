@@ -1,8 +1,8 @@
 import type { RootCertificateId } from '@chargegraph/iso15118';
 import { sameDistinguishedName } from '@chargegraph/pki';
+import type { Clock, Logger } from '@chargegraph/service';
 import type { NamedRoot, SignedContractData } from './contract.ts';
 import type { Refused } from './installation.ts';
-import type { Work } from './work.ts';
 
 const noContract = (reason: string): Refused => ({ outcome: 'NO_CONTRACT', reason });
 
@@ -11,7 +11,7 @@ const noContract = (reason: string): Refused => ({ outcome: 'NO_CONTRACT', reaso
  * chains hold now. Entries of the list that match no variant are logged.
  */
 export function chooseVariant(
-  { clock, logger }: Pick<Work, 'clock' | 'logger'>,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Pick<Logger, 'info'> },
   variants: readonly SignedContractData[],
   listed: readonly RootCertificateId[],
 ): SignedContractData | Refused {

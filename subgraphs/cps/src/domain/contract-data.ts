@@ -53,9 +53,7 @@ export function readContractData(input: ContractDataInput, caller: Caller, now: 
   requireSubCaProfiles(subCas);
   const emaid = readEmaid(certificate.commonName ?? '');
   if (!ownsContract(caller, providerIdOf(emaid.identity))) {
-    throw new ChargeGraphError('FORBIDDEN', 'The EMAID does not begin with one of your provider ids.', {
-      path: ['input', leafField],
-    });
+    throw new ChargeGraphError('FORBIDDEN', 'The EMAID does not begin with one of your provider ids.');
   }
   if (certificate.notAfter <= now) {
     const message = 'The validUntil date of contract certificate is in the past.';

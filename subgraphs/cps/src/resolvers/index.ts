@@ -27,7 +27,7 @@ export const resolvers: Resolvers = {
   },
   Mutation: {
     addCpsSigner: (_, { input }, { signers, pools }) =>
-      withUserErrors({ cpsSigner: null }, async () => ({
+      withUserErrors(noSigner, async (): Promise<typeof noSigner> => ({
         cpsSigner: await signers.add(
           { ...input, namespace: input.namespace ?? 'ISO15118_2', makeDefault: input.makeDefault ?? false },
           pools,
@@ -36,8 +36,10 @@ export const resolvers: Resolvers = {
 
     signContractData: async (_, { input }, { signing, caller, pools }) => {
       const { outcome, userErrors } = await withUserErrors(
-        { outcome: undefined },
-        async () => ({ outcome: await signing.sign(toSigningInput(input), caller, pools) }),
+        noOutcome,
+        async (): Promise<typeof noOutcome> => ({
+          outcome: await signing.sign(toSigningInput(input), caller, pools),
+        }),
       );
       if (outcome === undefined) return { ...nothingSigned, userErrors };
       if ('refusals' in outcome)
@@ -75,6 +77,8 @@ const toSigningInput = (input: SignContractDataInput): SigningInput => ({
   v2gRootFingerprint: input.v2gRootFingerprint ?? undefined,
 });
 
+const noSigner: { cpsSigner: Signer | null } = { cpsSigner: null };
+const noOutcome: { outcome: SigningOutcome | undefined } = { outcome: undefined };
 const nothingSigned = { signedContractData: null, emaid: null, cpsSigner: null, contract: null };
 
 const isNamespace = (name: string): name is Namespace => namespaces.has(name);

@@ -7,7 +7,7 @@ import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
 import { EncryptedFileKeyStore, toPem, type IssuedCertificate } from '@chargegraph/pki';
 import { ManualClock, silentLogger } from '@chargegraph/service';
 import { cpsMigrations, createCps } from '../subgraph.ts';
-import { OtherPoolsInMemory } from './other-pools.ts';
+import { OtherPoolsInMemory } from './other-pools.fixture.ts';
 
 /** When the tests' stories begin. */
 export const start = new Date('2026-11-10T12:00:00.000Z');

@@ -1,0 +1,55 @@
+import { createInProcessBus } from '@chargegraph/events';
+import { createGateway } from '@chargegraph/gateway';
+import { createRemoteSubgraph, pools } from '@chargegraph/graph';
+import { createInternalTokens } from '@chargegraph/identity';
+import { createLogger, openHealthPort, parseConfig, stopOnSignals, systemClock } from '@chargegraph/service';
+import { gatewaySettings } from './settings.ts';
+
+/** `chargegraph gateway`: the one door, over pools that run as processes of their own. */
+export async function runGateway(environment: NodeJS.ProcessEnv): Promise<void> {
+  const settings = parseConfig(gatewaySettings, environment);
+  const logger = createLogger({ name: 'gateway', level: settings.CHARGEGRAPH_LOG_LEVEL });
+  const clock = systemClock;
+  const tokens = createInternalTokens(settings.CHARGEGRAPH_INTERNAL_SECRET, clock);
+  const urls = {
+    rcp: settings.CHARGEGRAPH_RCP_URL,
+    pcp: settings.CHARGEGRAPH_PCP_URL,
+    ccp: settings.CHARGEGRAPH_CCP_URL,
+    cps: settings.CHARGEGRAPH_CPS_URL,
+  };
+  const gateway = createGateway({
+    databaseUrl: settings.CHARGEGRAPH_DATABASE_URL,
+    pools: pools.map((pool) =>
+      createRemoteSubgraph(
+        pool,
+        { url: new URL('/graphql', urls[pool]), audience: 'subgraphs', tokens },
+        logger,
+      ),
+    ),
+    // Nothing comes over it: without a bus between the processes, the gateway looks at the log itself.
+    bus: createInProcessBus(),
+    tokens,
+    masterKey: settings.CHARGEGRAPH_MASTER_KEY,
+    issuer: settings.CHARGEGRAPH_ISSUER,
+    host: settings.CHARGEGRAPH_HOST,
+    port: settings.CHARGEGRAPH_PORT,
+    pollInterval: settings.CHARGEGRAPH_POLL_INTERVAL,
+    clock,
+    logger,
+  });
+  const { port } = await gateway.start();
+  const health =
+    settings.CHARGEGRAPH_HEALTH_PORT === undefined
+      ? undefined
+      : await openHealthPort({
+          host: settings.CHARGEGRAPH_HOST,
+          port: settings.CHARGEGRAPH_HEALTH_PORT,
+          checks: [{ name: 'gateway', check: () => gateway.health() }],
+          logger,
+        });
+  stopOnSignals(async () => {
+    await gateway.stop();
+    await health?.close();
+  }, logger);
+  process.stdout.write(`gateway listening on http://${settings.CHARGEGRAPH_HOST}:${port}\n`);
+}

@@ -1,0 +1,75 @@
+import { createCcp } from '@chargegraph/ccp';
+import { createCps } from '@chargegraph/cps';
+import { createInProcessBus } from '@chargegraph/events';
+import {
+  createGraphClient,
+  createHttpGraphTransport,
+  createSubgraphServer,
+  pools,
+  type Pool,
+  type Subgraph,
+} from '@chargegraph/graph';
+import { createInternalTokens } from '@chargegraph/identity';
+import { createPcp } from '@chargegraph/pcp';
+import { EncryptedFileKeyStore } from '@chargegraph/pki';
+import { createRcp } from '@chargegraph/rcp';
+import {
+  ConfigurationError,
+  createLogger,
+  openHealthPort,
+  parseConfig,
+  stopOnSignals,
+  systemClock,
+} from '@chargegraph/service';
+import { keyStoreSettings, subgraphSettings } from './settings.ts';
+
+const isPool = (name: string): name is Pool => (pools as readonly string[]).includes(name);
+
+/** `chargegraph subgraph <pool>`: one pool behind HTTP, for gateways only. */
+export async function runSubgraph(pool: string, environment: NodeJS.ProcessEnv): Promise<void> {
+  if (!isPool(pool)) throw new ConfigurationError(`There is no pool "${pool}": use ${pools.join(', ')}.`);
+  const settings = parseConfig(subgraphSettings, environment);
+  const logger = createLogger({ name: pool, level: settings.CHARGEGRAPH_LOG_LEVEL });
+  const clock = systemClock;
+  const tokens = createInternalTokens(settings.CHARGEGRAPH_INTERNAL_SECRET, clock);
+  const gateway = new URL('/internal/graphql', settings.CHARGEGRAPH_GATEWAY_URL);
+  const shared = {
+    databaseUrl: settings.CHARGEGRAPH_DATABASE_URL,
+    bus: createInProcessBus(),
+    graph: createGraphClient(createHttpGraphTransport({ url: gateway, audience: 'gateway', tokens })),
+    clock,
+    logger,
+  };
+  const create: Record<Pool, () => Subgraph> = {
+    rcp: () => createRcp(shared),
+    pcp: () => createPcp(shared),
+    ccp: () => createCcp(shared),
+    cps: () => {
+      const keys = parseConfig(keyStoreSettings, environment);
+      const keyStore = new EncryptedFileKeyStore({
+        folder: keys.CHARGEGRAPH_KEYS,
+        passphrase: keys.CHARGEGRAPH_KEY_PASSPHRASE,
+      });
+      return createCps({ ...shared, keyStore });
+    },
+  };
+  const subgraph = create[pool]();
+  await subgraph.start();
+  const server = createSubgraphServer({ subgraph, tokens, logger });
+  const address = await server.listen({ host: settings.CHARGEGRAPH_HOST, port: settings.CHARGEGRAPH_PORT });
+  const health =
+    settings.CHARGEGRAPH_HEALTH_PORT === undefined
+      ? undefined
+      : await openHealthPort({
+          host: settings.CHARGEGRAPH_HOST,
+          port: settings.CHARGEGRAPH_HEALTH_PORT,
+          checks: [{ name: pool, check: () => subgraph.health() }],
+          logger,
+        });
+  stopOnSignals(async () => {
+    await server.close();
+    await subgraph.stop();
+    await health?.close();
+  }, logger);
+  process.stdout.write(`${pool} listening on ${address}\n`);
+}

@@ -1,0 +1,93 @@
+#!/usr/bin/env node
+import { cac } from 'cac';
+import { ConfigurationError } from '@chargegraph/service';
+
+// Apollo's libraries report usage unless told not to; this process never does.
+process.env['APOLLO_TELEMETRY_DISABLED'] = '1';
+process.env['NODE_ENV'] ??= 'production';
+
+const program = cac('chargegraph');
+
+program
+  .command('demo', 'Play the whole Plug & Charge story on an ecosystem of its own, then clean up')
+  .action(async () => {
+    const { runDemo } = await import('./demo/run.ts');
+    process.exitCode = await runDemo();
+  });
+
+program
+  .command('start', 'Run the whole ecosystem in this process, on an embedded PostgreSQL')
+  .option('--data <folder>', 'Where everything is kept', { default: './chargegraph-data' })
+  .option('--host <address>', 'Address to listen on', { default: '127.0.0.1' })
+  .option('--port <port>', 'Port of the one door', { default: 4000 })
+  .option('--health-port <port>', 'Port of /live and /ready; none without it')
+  .option('--issuer <url>', 'Public address, the issuer of access tokens')
+  .option('--demo', 'Make a demo PKI and a client for each party')
+  .action(async (options: Record<string, unknown>) => {
+    const { runStart } = await import('./start/run.ts');
+    await runStart(options);
+  });
+
+program.command('migrate', 'Bring the database schemas up to date').action(async () => {
+  const { runMigrate } = await import('./distributed/migrate.ts');
+  await runMigrate(process.env);
+});
+
+program.command('gateway', 'Run a gateway process').action(async () => {
+  const { runGateway } = await import('./distributed/gateway.ts');
+  await runGateway(process.env);
+});
+
+program
+  .command('subgraph <pool>', 'Run one pool (rcp, pcp, ccp or cps) as a process')
+  .action(async (pool: string) => {
+    const { runSubgraph } = await import('./distributed/subgraph.ts');
+    await runSubgraph(pool, process.env);
+  });
+
+program
+  .command('client <action>', 'Manage clients: `client add` prints the id and, once, the secret of a new one')
+  .option('--id <id>', 'Client id; made when absent')
+  .option('--name <name>', 'For humans')
+  .option('--organisation <name>', 'Who its WMIs and provider ids belong to')
+  .option('--role <role>', 'OEM, MO, MO_EXTERNAL_PKI, MO_V2G_PKI, CPO, CPS or OPERATOR; repeat for several')
+  .option('--wmi <wmi>', 'World manufacturer identifier; repeat for several')
+  .option('--provider-id <id>', 'Provider id; repeat for several')
+  .action(async (action: string, options: Record<string, unknown>) => {
+    const { runClient } = await import('./clients/run.ts');
+    await runClient(action, options, process.env);
+  });
+
+program
+  .command('exi <action>', 'decode, encode, fragment or verify: one JSON object a line from stdin to stdout')
+  .action(async (action: string) => {
+    const { isExiCommand, runExi } = await import('./exi/index.ts');
+    if (!isExiCommand(action)) throw new ConfigurationError('exi takes decode, encode, fragment or verify.');
+    await runExi(action, process.stdin, process.stdout);
+  });
+
+program.help();
+program.version('0.1.0');
+
+try {
+  const parsed = program.parse(process.argv, { run: false });
+  if (
+    program.matchedCommand === undefined &&
+    parsed.options['help'] !== true &&
+    parsed.options['version'] !== true
+  ) {
+    if (parsed.args[0] !== undefined)
+      throw new ConfigurationError(`There is no command "${parsed.args[0]}".`);
+    program.outputHelp();
+  } else {
+    await program.runMatchedCommand();
+  }
+} catch (error) {
+  // What a user can mend is a sentence; anything else keeps its stack.
+  const mendable =
+    error instanceof ConfigurationError || (error instanceof Error && error.name === 'CACError');
+  process.stderr.write(
+    `${mendable ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exitCode = 1;
+}

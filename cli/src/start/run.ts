@@ -1,0 +1,62 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { ConfigurationError, createLogger, stopOnSignals } from '@chargegraph/service';
+import { seedDemo } from '../demo/seed.ts';
+import { startEcosystem } from './ecosystem.ts';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+const optionsSchema = z.object({
+  data: z.coerce.string().min(1),
+  host: z.string().min(1),
+  port,
+  healthPort: port.optional(),
+  issuer: z.url().optional(),
+  demo: z.boolean().default(false),
+});
+
+/** `chargegraph start`: everything in this process, until a signal ends it. */
+export async function runStart(rawOptions: Record<string, unknown>): Promise<void> {
+  const parsed = optionsSchema.safeParse(rawOptions);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const option = String(issue?.path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new ConfigurationError(`--${option} is wrong: ${issue?.message ?? ''}`);
+  }
+  const { data, host, demo, healthPort, issuer } = parsed.data;
+  const dataFolder = resolve(data);
+  const logger = createLogger({
+    name: 'chargegraph',
+    level: process.env['CHARGEGRAPH_LOG_LEVEL'] ?? 'info',
+    pretty: process.stderr.isTTY,
+  });
+  const ecosystem = await startEcosystem({
+    dataFolder,
+    host,
+    port: parsed.data.port,
+    healthPort,
+    issuer,
+    logger,
+  });
+  stopOnSignals(() => ecosystem.stop(), logger);
+  if (demo) await seedDemo(ecosystem, dataFolder);
+  process.stdout.write(addresses(ecosystem.url, dataFolder, demo));
+}
+
+function addresses(url: string, dataFolder: string, demo: boolean): string {
+  const lines = [
+    'ChargeGraph is running.',
+    `  GraphQL        ${url}/graphql`,
+    `  subscriptions  ${url.replace('http', 'ws')}/graphql   (graphql-transport-ws)`,
+    `  OPCP REST      ${url}/v1`,
+    `  tokens         ${url}/oauth/token`,
+    `  data           ${dataFolder}`,
+  ];
+  if (demo) {
+    lines.push(
+      `  demo clients   ${dataFolder}/demo-credentials.json`,
+      `  demo PKI       ${dataFolder}/demo-pki/`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatabase, migrate, startEmbeddedPostgres, type Database } from '@chargegraph/database';
+import { createInProcessBus } from '@chargegraph/events';
+import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
+import type { Caller } from '@chargegraph/identity';
+import { ManualClock, silentLogger } from '@chargegraph/service';
+import { ccpMigrations, createCcp } from '../subgraph.ts';
+import { OtherPoolsInMemory } from './other-pools.ts';
+
+/** When the tests' stories begin. */
+export const start = new Date('2026-11-10T12:00:00.000Z');
+
+export const day = 86_400_000;
+
+/** The instant so many days after {@link start}. */
+export const inDays = (days: number): Date => new Date(start.getTime() + days * day);
+
+/** A whole CCP on a PostgreSQL of its own, with the other pools in memory. */
+export interface Harness {
+  readonly ccp: Subgraph;
+  readonly pools: OtherPoolsInMemory;
+  readonly clock: ManualClock;
+  readonly database: Database;
+  /** Carries out an operation and returns the whole response. */
+  run(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<SubgraphResponse>;
+  /** What the pool's tables and its events hold, to see that nothing changed. */
+  snapshot(): Promise<unknown>;
+  /** Types and facts of all events, those not yet in the log included, in order. */
+  events(): Promise<{ readonly type: string; readonly facts: Record<string, unknown> }[]>;
+  /** Waits until the log holds so many events. */
+  logged(count: number): Promise<void>;
+  /** Empties pools and tables and sets the clock back to {@link start}. */
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts it. */
+export async function startHarness(): Promise<Harness> {
+  const folder = await mkdtemp(join(tmpdir(), 'chargegraph-ccp-'));
+  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), logger: silentLogger });
+  const target = { url: postgres.url, schema: 'ccp', folder: ccpMigrations };
+  await migrate({ ...target, logger: silentLogger });
+  const database = createDatabase({ ...target, logger: silentLogger });
+  const clock = new ManualClock(start);
+  const pools = new OtherPoolsInMemory();
+  const bus = createInProcessBus();
+  const ccp = createCcp({ databaseUrl: postgres.url, bus, graph: pools.client, clock, logger: silentLogger });
+  await ccp.start();
+
+  const events = () =>
+    database.query<{ type: string; facts: Record<string, unknown> }>(
+      `SELECT type, facts FROM (SELECT event_id, type, facts, 0 AS place, position AS ordinal FROM log
+         UNION ALL SELECT event_id, type, facts, 1, id FROM outbox) e ORDER BY place, ordinal`,
+    );
+
+  return {
+    ccp,
+    pools,
+    clock,
+    database,
+    events,
+    run: (caller, query, variables) =>
+      ccp.execute({
+        query,
+        variables,
+        context: { caller, traceId: 'test-trace', deadline: Date.now() + 15_000, hops: 0 },
+      }),
+    snapshot: async () => ({
+      contracts: await database.query('SELECT * FROM contract ORDER BY emaid_key'),
+      defaults: await database.query('SELECT * FROM contract_default ORDER BY pcid'),
+      data: await database.query(
+        'SELECT * FROM signed_contract_data ORDER BY emaid_key, v2g_root_fingerprint',
+      ),
+      events: await events(),
+    }),
+    logged: async (count) => {
+      for (let tries = 0; tries < 500; tries++) {
+        const [row] = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM log');
+        if ((row?.count ?? 0) >= count) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      throw new Error(`The log does not hold ${String(count)} events.`);
+    },
+    reset: async () => {
+      pools.clear();
+      clock.set(start);
+      await database.execute('TRUNCATE contract, contract_default, signed_contract_data, outbox, log');
+    },
+    stop: async () => {
+      await ccp.stop();
+      await bus.close();
+      await database.close();
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

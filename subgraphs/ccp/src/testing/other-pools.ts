@@ -1,0 +1,89 @@
+import { Supergraph } from '@apollo/federation-internals';
+import { graphql, type ExecutionResult } from 'graphql';
+import {
+  createGraphClient,
+  supergraphSdl,
+  type GraphClient,
+  type RequestContext,
+  type SubgraphResponse,
+} from '@chargegraph/graph';
+import { toPem, type Certificate } from '@chargegraph/pki';
+
+type RootType = 'V2G' | 'OEM' | 'MO' | 'PE';
+
+/** A car in the provisioning certificate pool of a test. */
+export interface CarInPool {
+  readonly certificate: Certificate;
+  readonly subCas: readonly Certificate[];
+  readonly root: Certificate;
+}
+
+const schema = Supergraph.build(supergraphSdl()).apiSchema().toGraphQLJSSchema();
+const shown = (certificate: Certificate) => ({ pem: toPem(certificate) });
+
+/** The pools below this one, in memory, asked through the composed graph's own schema. */
+export class OtherPoolsInMemory {
+  readonly roots: { readonly type: RootType; readonly certificate: Certificate }[] = [];
+  /** By upper-case PCID. */
+  readonly cars = new Map<string, CarInPool>();
+  /** Every call, in order. */
+  readonly calls: { readonly field: string; readonly context: RequestContext }[] = [];
+  /** Roots on one page of RCP's list. */
+  pageSize = 100;
+  isDown = false;
+
+  /** The client that a pool is given. */
+  readonly client: GraphClient = createGraphClient(async ({ query, variables, context }) => {
+    const result: ExecutionResult = await graphql({
+      schema,
+      source: query,
+      variableValues: variables,
+      rootValue: this.#fields,
+      contextValue: context,
+    });
+    return result as SubgraphResponse;
+  });
+
+  readonly #fields = {
+    rootCertificates: (
+      { where, after }: { where: { type: RootType[] }; after?: string },
+      context: RequestContext,
+    ) => {
+      this.#called('rootCertificates', context);
+      const matching = this.roots.filter(({ type }) => where.type.includes(type));
+      const start = Number(after ?? 0);
+      const end = start + this.pageSize;
+      const nodes = matching
+        .slice(start, end)
+        .map(({ type, certificate }) => ({ type, certificate: shown(certificate) }));
+      return { nodes, pageInfo: { hasNextPage: end < matching.length, endCursor: String(end) } };
+    },
+
+    provisioningCertificate: ({ pcid }: { pcid: string }, context: RequestContext) => {
+      this.#called('provisioningCertificate', context);
+      const car = this.cars.get(pcid.toUpperCase());
+      if (car === undefined) return null;
+      const isInPool = this.roots.some(({ certificate }) => certificate.fingerprint === car.root.fingerprint);
+      return {
+        pcid: car.certificate.commonName,
+        certificate: shown(car.certificate),
+        subCaCertificates: car.subCas.map(shown),
+        rootCertificate: isInPool ? { certificate: shown(car.root) } : null,
+      };
+    },
+  };
+
+  #called(field: string, context: RequestContext): void {
+    this.calls.push({ field, context });
+    if (this.isDown) throw new Error('connect ECONNREFUSED');
+  }
+
+  /** Empties the pools. */
+  clear(): void {
+    this.roots.length = 0;
+    this.calls.length = 0;
+    this.cars.clear();
+    this.isDown = false;
+    this.pageSize = 100;
+  }
+}

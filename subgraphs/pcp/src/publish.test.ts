@@ -1,0 +1,229 @@
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { globalId } from '@chargegraph/graph';
+import { issueProvisioningCertificate, type IssuedCertificate } from '@chargegraph/pki';
+import {
+  day,
+  issue,
+  leaf,
+  now,
+  oem,
+  pcid,
+  pem,
+  pki,
+  pool,
+  preparePublishing,
+  publish,
+  published,
+} from './publish.fixture.ts';
+
+preparePublishing();
+
+describe('publishing', () => {
+  it('stores the certificate, links it to its root and tells of it', async () => {
+    const { events } = await pool.snapshot();
+    expect(await published()).toEqual({
+      id: globalId('ProvisioningCertificate', 'ISO15118_2', pcid.toUpperCase()),
+      pcid,
+      wmi: 'WDB',
+      namespace: 'ISO15118_2',
+      certificate: {
+        fingerprint: leaf.certificate.fingerprint,
+        subject: leaf.certificate.subject,
+        pem: pem(leaf),
+      },
+      subCaCertificates: [pki.oem.subCa2, pki.oem.subCa1].map(({ certificate }) => ({
+        fingerprint: certificate.fingerprint,
+      })),
+      rootCertificate: {
+        __typename: 'RootCertificate',
+        id: globalId('RootCertificate', pki.oemRoot.certificate.fingerprint),
+      },
+      verdict: { status: 'VALID', reasons: [], source: 'CHAIN', checkedAt: now.toISOString() },
+      v2gRootAuthorityKeyIdentifiers: [],
+      previousPcid: null,
+      publishedAt: now.toISOString(),
+      updatedAt: now.toISOString(),
+    });
+    const after = await pool.snapshot();
+    expect(after.rows).toHaveLength(1);
+    expect(after.events.slice(events.length)).toEqual([
+      {
+        type: 'PROVISIONING_CERTIFICATE_PUBLISHED',
+        facts: {
+          pcid: pcid.toUpperCase(),
+          commonName: pcid,
+          wmi: 'WDB',
+          namespace: 'ISO15118_2',
+          fingerprint: leaf.certificate.fingerprint,
+          previousFingerprint: null,
+          keyChanged: false,
+          notAfter: leaf.certificate.notAfter.toISOString(),
+        },
+      },
+    ]);
+  });
+
+  it('asks RCP with the rights of a service, page by page, one hop further', async () => {
+    await published();
+    expect(pool.asked).toHaveLength(2);
+    for (const { caller, hops } of pool.asked) {
+      expect([caller.clientId, [...caller.roles], hops]).toEqual(['pcp', ['SERVICE'], 1]);
+    }
+  });
+
+  it('changes nothing and tells nothing when the same content comes again', async () => {
+    const first = await published({ v2gRootAuthorityKeyIdentifiers: ['AB:CD'] });
+    const before = await pool.snapshot();
+    pool.clock.advance(day);
+    expect(await published({ v2gRootAuthorityKeyIdentifiers: ['abcd', 'AB:CD'] })).toEqual(first);
+    expect(await pool.snapshot()).toEqual(before);
+  });
+
+  it('replaces a certificate that was renewed under the same key', async () => {
+    await published();
+    const { events } = await pool.snapshot();
+    const { certificate: renewed } = await issueProvisioningCertificate(pki, {
+      pcid,
+      publicKey: leaf.certificate.publicKey,
+    });
+    pool.clock.advance(day);
+    expect(await published({ vehicleCertificate: pem(renewed) })).toMatchObject({
+      certificate: { fingerprint: renewed.fingerprint },
+      publishedAt: now.toISOString(),
+      updatedAt: new Date(now.getTime() + day).toISOString(),
+    });
+    const after = await pool.snapshot();
+    expect(after.rows).toHaveLength(1);
+    expect(after.events.slice(events.length)).toMatchObject([
+      {
+        type: 'PROVISIONING_CERTIFICATE_UPDATED',
+        facts: {
+          keyChanged: false,
+          fingerprint: renewed.fingerprint,
+          previousFingerprint: leaf.certificate.fingerprint,
+        },
+      },
+    ]);
+  });
+
+  it('tells when the car has another key', async () => {
+    await published();
+    await published({ vehicleCertificate: pem(await issueProvisioningCertificate(pki, { pcid })) });
+    expect((await pool.snapshot()).events.at(-1)).toMatchObject({
+      type: 'PROVISIONING_CERTIFICATE_UPDATED',
+      facts: { keyChanged: true },
+    });
+  });
+
+  it('takes another spelling of a PCID for the same car and shows the new one', async () => {
+    await published();
+    const upper = await issueProvisioningCertificate(pki, { pcid: pcid.toUpperCase() });
+    expect(await published({ vehicleCertificate: pem(upper) })).toMatchObject({ pcid: pcid.toUpperCase() });
+    expect((await pool.snapshot()).rows).toHaveLength(1);
+  });
+
+  it('stores one row and one event when the same comes several times at once', async () => {
+    const { events } = await pool.snapshot();
+    await Promise.all([published(), published(), published(), published()]);
+    const after = await pool.snapshot();
+    expect(after.rows).toHaveLength(1);
+    expect(after.events).toHaveLength(events.length + 1);
+  });
+
+  it('takes a certificate that begins later, and says so until then', async () => {
+    const begins = new Date(now.getTime() + day);
+    const later = await issue({ notBefore: begins });
+    expect(await published({ vehicleCertificate: pem(later) })).toMatchObject({
+      verdict: { status: 'NOT_YET_VALID' },
+    });
+    pool.clock.set(begins);
+    expect(await published({ vehicleCertificate: pem(later) })).toMatchObject({
+      verdict: { status: 'VALID' },
+    });
+  });
+
+  it('takes a chain with a single sub-CA', async () => {
+    const subCa = await issue({ name: 'Only Sub-CA', issuer: pki.oemRoot, ca: { pathLength: 0 } });
+    const car = await issue({ issuer: subCa });
+    const result = await published({
+      vehicleCertificate: pem(car),
+      subCa1Certificate: pem(subCa),
+      subCa2Certificate: null,
+    });
+    expect(result['subCaCertificates']).toEqual([{ fingerprint: subCa.certificate.fingerprint }]);
+  });
+
+  it('takes a chain under a V2G root', async () => {
+    const subCa = await issue({ name: 'OEM Sub-CA', issuer: pki.v2gRoot, ca: { pathLength: 0 } });
+    const car = await issue({ issuer: subCa });
+    const input = { vehicleCertificate: pem(car), subCa1Certificate: pem(subCa), subCa2Certificate: null };
+    expect(await published(input)).toMatchObject({
+      rootCertificate: { id: globalId('RootCertificate', pki.v2gRoot.certificate.fingerprint) },
+    });
+  });
+
+  it('sorts sub-CAs that were given the other way round', async () => {
+    const swapped = { subCa1Certificate: pem(pki.oem.subCa2), subCa2Certificate: pem(pki.oem.subCa1) };
+    expect((await published(swapped))['subCaCertificates']).toEqual([
+      { fingerprint: pki.oem.subCa2.certificate.fingerprint },
+      { fingerprint: pki.oem.subCa1.certificate.fingerprint },
+    ]);
+  });
+
+  it('keeps soft departures from the profile as warnings', async () => {
+    const result = await published({ vehicleCertificate: pem(await issue({ keyUsage: false })) });
+    expect(result['verdict']).toMatchObject({
+      status: 'VALID',
+      reasons: [expect.stringContaining('key usage') as unknown],
+    });
+  });
+
+  it('stores key identifiers in one spelling and previous PCIDs as they are given', async () => {
+    const previousPcid = 'wdcOLD00000000001';
+    const result = await published({
+      v2gRootAuthorityKeyIdentifiers: ['a1b2c3', 'A1:B2:C3', '00:ff'],
+      previousPcid,
+    });
+    expect(result['v2gRootAuthorityKeyIdentifiers']).toEqual(['A1:B2:C3', '00:FF']);
+    expect(result['previousPcid']).toBe(previousPcid);
+  });
+
+  describe('under ISO 15118-20', () => {
+    let chain: { root: IssuedCertificate; subCa: IssuedCertificate; leaf: IssuedCertificate };
+    const input = () => ({
+      vehicleCertificate: pem(chain.leaf),
+      subCa1Certificate: pem(chain.subCa),
+      subCa2Certificate: null,
+      namespace: 'ISO15118_20',
+    });
+    beforeAll(async () => {
+      const curve = 'P-521';
+      const root = await issue({ name: 'OEM Root 20', issuer: 'self', ca: {}, curve });
+      const subCa = await issue({ name: 'OEM Sub-CA 20', issuer: root, ca: { pathLength: 0 }, curve });
+      chain = { root, subCa, leaf: await issue({ issuer: subCa, curve }) };
+    });
+    beforeEach(() => {
+      pool.roots.set(chain.root.certificate, 'OEM');
+    });
+
+    it('keeps a certificate beside the one of ISO 15118-2', async () => {
+      const both = [await published(), await published(input())];
+      expect(both.map(({ namespace }) => namespace)).toEqual(['ISO15118_2', 'ISO15118_20']);
+      expect(both[0]?.['id']).not.toBe(both[1]?.['id']);
+      expect((await pool.snapshot()).rows).toHaveLength(2);
+    });
+
+    it('refuses a P-256 certificate there, and a P-521 one in ISO 15118-2', async () => {
+      const results = [
+        await publish({ namespace: 'ISO15118_20' }),
+        await publish({ ...input(), namespace: 'ISO15118_2' }),
+      ];
+      for (const { payload } of results) {
+        expect(payload?.userErrors).toMatchObject([
+          { code: 'CERTIFICATE_INVALID', path: ['input', 'vehicleCertificate'] },
+        ]);
+      }
+      expect((await pool.snapshot()).rows).toEqual([]);
+    });
+  });
+});
