@@ -1,9 +1,14 @@
 import { defineConfig } from 'vitest/config';
+import { CountingReporter } from './test/reporter.ts';
 
 export default defineConfig({
-  resolve: { conditions: ['chargegraph-source', 'node', 'import', 'module', 'default'] },
+  // graphql by its file: require() and import would load two copies of it, which refuse each other's schemas.
+  resolve: {
+    conditions: ['chargegraph-source'],
+    alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }],
+  },
   // Without 'import': these conditions reach require() too, and pg would get halves of two builds.
-  ssr: { resolve: { conditions: ['chargegraph-source', 'node'] } },
+  ssr: { resolve: { conditions: ['chargegraph-source'] } },
   test: {
     include: [
       'packages/*/src/**/*.test.ts',
@@ -12,6 +17,7 @@ export default defineConfig({
       'cli/src/**/*.test.ts',
       'test/**/*.test.ts',
     ],
+    reporters: ['default', new CountingReporter()],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

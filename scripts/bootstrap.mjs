@@ -43,7 +43,9 @@ function digest(paths) {
       const folder = join(root, path);
       if (!existsSync(folder)) continue;
       const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-      const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+      const files = entries
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
       for (const file of files.sort()) add(file.slice(root.length + 1));
     } else {
       add(path);
@@ -62,10 +64,15 @@ function unlessDone(stampName, sources, stillThere, work) {
 }
 
 const quiet = ['ignore', 2, 2];
-unlessDone('installed', ['pnpm-lock.yaml', 'pnpm-workspace.yaml'], existsSync(join(root, 'node_modules', '.pnpm')), () => {
-  console.error('Installing…');
-  run('npx', ['-y', pnpm, 'install', '--frozen-lockfile'], quiet);
-});
+unlessDone(
+  'installed',
+  ['pnpm-lock.yaml', 'pnpm-workspace.yaml'],
+  existsSync(join(root, 'node_modules', '.pnpm')),
+  () => {
+    console.error('Installing…');
+    run('npx', ['-y', pnpm, 'install', '--frozen-lockfile'], quiet);
+  },
+);
 
 const pools = ['rcp', 'pcp', 'ccp', 'cps'];
 const generatedSources = [

@@ -5,7 +5,17 @@ export {
   type DemoClient,
   type DemoCredentials,
 } from './demo/clients.ts';
-export { playStory, type StoryOptions } from './demo/story.ts';
-export { seedDemo } from './demo/seed.ts';
+export { openDoors, type Credentials, type Doors } from './demo/doors.ts';
+export { signerInput } from './demo/operator-door.ts';
+export { buildCar, type Car, type InstalledContract } from './demo/parties/car.ts';
+export {
+  lookUpVehicle,
+  makeContractData,
+  makeEmaid,
+  type FoundVehicle,
+} from './demo/parties/mobility-operator.ts';
+export { demoPkiOf, demoSignerKey, importSignerKey, seedDemo } from './demo/seed.ts';
+export { playStory, type StoryOptions, type StoryStep } from './demo/story.ts';
 export { migrateAll } from './migrations.ts';
 export { startEcosystem, type Ecosystem, type EcosystemOptions } from './start/ecosystem.ts';
+export { readOrMakeSecrets } from './start/secrets.ts';

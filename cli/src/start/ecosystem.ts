@@ -32,6 +32,8 @@ export interface EcosystemOptions {
 export interface Ecosystem {
   /** Where the door is, e.g. `http://127.0.0.1:4000`. */
   readonly url: string;
+  /** Its PostgreSQL, with the superuser's password: a secret. */
+  readonly databaseUrl: string;
   readonly clients: Clients;
   readonly keyStore: EncryptedFileKeyStore;
   /** The graph, with whatever rights its caller says: for what the operator's own command does. */
@@ -140,6 +142,7 @@ async function startParts(
   closing.add(() => identity.close());
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    databaseUrl,
     clients: createClients({ database: identity, clock }),
     keyStore,
     transport,

@@ -46,7 +46,7 @@ export async function withUserErrors<P extends object>(
 export function toUserError(error: ChargeGraphError): UserError {
   return {
     message: error.message,
-    path: error.path === undefined ? null : ['input', ...error.path],
+    path: error.inputPath === undefined ? null : ['input', ...error.inputPath],
     code: error.code as UserErrorCode,
   };
 }
@@ -71,7 +71,7 @@ export function formatGraphQLError(
     return {
       message: original.message,
       ...place,
-      extensions: { code: original.code, ...(original.path && { argument: original.path }), traceId },
+      extensions: { code: original.code, ...(original.inputPath && { argument: original.inputPath }), traceId },
     };
   }
   // An error of a subgraph, already mapped there, or one that was made with its code.

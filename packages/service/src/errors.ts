@@ -53,12 +53,13 @@ export interface ErrorDetails {
 export class ChargeGraphError extends Error {
   override readonly name = 'ChargeGraphError';
   readonly code: ErrorCode;
-  readonly path: readonly string[] | undefined;
+  /** Not `path`: graphql-js takes any error with an array of that name for one of its own. */
+  readonly inputPath: readonly string[] | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.path = details.path;
+    this.inputPath = details.path;
   }
 }
 

@@ -88,6 +88,17 @@ describe('contract', () => {
     });
   });
 
+  it('is no longer valid once a root has ended', async () => {
+    await publishFor(mo, emaid);
+    await harness.database.execute('UPDATE signed_contract_data SET ends_at = $1', [inDays(1)]);
+    harness.clock.set(inDays(1));
+    expect(await seen(mo)).toMatchObject({
+      signedData: [
+        { verdict: { status: 'EXPIRED', reasons: [expect.stringMatching(/root of a chain ended/)] } },
+      ],
+    });
+  });
+
   it('is resolved as an entity with the caller’s rights, many in a few queries', async () => {
     const emaids = Array.from({ length: 5 }, (_, index) => `DEABCC0000000${String(index)}`);
     for (const id of emaids) await publishFor(mo, id);

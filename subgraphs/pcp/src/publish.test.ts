@@ -6,7 +6,6 @@ import {
   issue,
   leaf,
   now,
-  oem,
   pcid,
   pem,
   pki,

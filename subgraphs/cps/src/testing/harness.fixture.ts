@@ -43,23 +43,34 @@ export const operator = callerWith(['OPERATOR']);
 export async function startHarness(): Promise<Harness> {
   const folder = await mkdtemp(join(tmpdir(), 'chargegraph-cps-'));
   const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), logger: silentLogger });
-  const target = { url: postgres.url, schema: 'cps', folder: cpsMigrations };
+  const stopPostgres = async () => {
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const keys = { folder: join(folder, 'keys'), passphrase: 'a test passphrase' };
+    const harness = await harnessOn(postgres.url, new EncryptedFileKeyStore(keys));
+    return {
+      ...harness,
+      stop: async () => {
+        await harness.stop();
+        await stopPostgres();
+      },
+    };
+  } catch (error) {
+    await stopPostgres();
+    throw error;
+  }
+}
+
+async function harnessOn(url: string, keyStore: EncryptedFileKeyStore): Promise<Harness> {
+  const target = { url, schema: 'cps', folder: cpsMigrations };
   await migrate({ ...target, logger: silentLogger });
-  const database = createDatabase({ ...target, logger: silentLogger });
   const clock = new ManualClock(start);
   const pools = new OtherPoolsInMemory();
-  const keyStore = new EncryptedFileKeyStore({
-    folder: join(folder, 'keys'),
-    passphrase: 'a test passphrase',
-  });
-  const cps = createCps({
-    databaseUrl: postgres.url,
-    keyStore,
-    graph: pools.client,
-    clock,
-    logger: silentLogger,
-  });
+  const cps = createCps({ databaseUrl: url, keyStore, graph: pools.client, clock, logger: silentLogger });
   await cps.start();
+  const database = createDatabase({ ...target, logger: silentLogger });
 
   return {
     cps,
@@ -81,8 +92,6 @@ export async function startHarness(): Promise<Harness> {
     stop: async () => {
       await cps.stop();
       await database.close();
-      await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

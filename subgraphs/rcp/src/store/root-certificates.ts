@@ -2,14 +2,7 @@ import { parseCertificate, type Certificate } from '@chargegraph/pki';
 import type { Database } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
-import type {
-  RootCertificate,
-  RootFilter,
-  RootOrder,
-  RootPage,
-  RootStore,
-  RootType,
-} from '../domain/root-certificates.ts';
+import type { RootCertificate, RootFilter, RootStore, RootType } from '../domain/root-certificates.ts';
 
 interface Row {
   readonly type: RootType;

@@ -1,0 +1,184 @@
+import js from '@eslint/js';
+import graphql from '@graphql-eslint/eslint-plugin';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import prettier from 'eslint-config-prettier';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import importX from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Which of our packages a package may import: imports go one way. `*` is all of them. Every folder with a
+ * package of ours stands here once; the rules below are made from this table alone.
+ */
+const shared = ['iso15118', 'service', 'pki', 'database', 'events', 'identity', 'graph'];
+const mayImport = {
+  'packages/iso15118': [],
+  'packages/service': [],
+  'packages/pki': ['service'],
+  'packages/database': ['service'],
+  'packages/identity': ['database', 'service'],
+  'packages/events': ['database', 'service', 'identity'],
+  'packages/graph': ['identity', 'service', 'iso15118', 'pki'],
+  'subgraphs/rcp': shared,
+  'subgraphs/pcp': shared,
+  'subgraphs/cps': shared,
+  'subgraphs/ccp': shared,
+  gateway: shared,
+  cli: '*',
+  test: '*',
+};
+
+/** What an import of `folder` may not name, as `no-restricted-imports` wants it. */
+function forbiddenPackages(folder) {
+  const allowed = mayImport[folder];
+  if (allowed === '*') return [];
+  const own = folder.split('/').at(-1);
+  return [
+    {
+      regex: `^@chargegraph/(?!(?:${allowed.join('|') || '-'})(?:/|$))`,
+      message: `${own} may import ${allowed.length === 0 ? 'none of our packages' : `only ${allowed.join(', ')}`} (DESIGN: imports go one way).`,
+    },
+  ];
+}
+
+/** The rules of a pool know neither GraphQL nor how things are stored. */
+const forbiddenInDomain = [
+  {
+    regex: '^(?:graphql|graphql-.*|@graphql-.*|@apollo/.*|@prisma/.*|dataloader|pg)(?:/|$)',
+    message: "A pool's rules know neither GraphQL nor the database: put it into resolvers/ or store/.",
+  },
+  {
+    regex: '^\\.\\.?/(?:.*/)?(?:generated|store|resolvers|pools|operations)(?:/|$)',
+    message: "A pool's rules stand below resolvers/ and store/: declare an interface in domain/ instead.",
+  },
+];
+
+const importRules = Object.keys(mayImport).flatMap((folder) => [
+  {
+    name: `chargegraph/imports of ${folder}`,
+    files: [`${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: forbiddenPackages(folder) }],
+      'import-x/no-relative-packages': 'error',
+    },
+  },
+  ...(folder.startsWith('subgraphs/')
+    ? [
+        {
+          name: `chargegraph/imports of the rules of ${folder}`,
+          files: [`${folder}/src/domain/**/*.ts`],
+          rules: {
+            'no-restricted-imports': [
+              'error',
+              { patterns: [...forbiddenPackages(folder), ...forbiddenInDomain] },
+            ],
+          },
+        },
+      ]
+    : []),
+]);
+
+/** `import()` of a package is no import statement: the same table again, by the folder it resolves to. */
+const restrictedZones = Object.entries(mayImport)
+  .filter(([, allowed]) => allowed !== '*')
+  .map(([folder, allowed]) => ({
+    target: `./${folder}`,
+    from: Object.keys(mayImport)
+      .filter((other) => other !== folder && !allowed.includes(other.split('/').at(-1)))
+      .map((other) => `./${other}`),
+    message: 'Imports go one way (DESIGN).',
+  }));
+
+const tests = ['**/*.test.ts', '**/*.fixture.ts', '**/testing/**/*.ts', 'test/**/*.ts'];
+const programs = ['cli/**/*.ts', 'scripts/**/*.{ts,mjs}'];
+
+export default defineConfig(
+  globalIgnores(['**/node_modules/', '**/dist/', '**/generated/', '**/coverage/', 'chargegraph-data/', '.chargegraph/']),
+  {
+    name: 'chargegraph/no idle disable comments',
+    linterOptions: { reportUnusedDisableDirectives: 'error' },
+  },
+
+  {
+    name: 'chargegraph/javascript',
+    files: ['**/*.{js,mjs}'],
+    extends: [js.configs.recommended],
+    languageOptions: {
+      globals: { console: 'readonly', process: 'readonly', URL: 'readonly' },
+    },
+  },
+
+  {
+    name: 'chargegraph/typescript',
+    files: ['**/*.ts'],
+    extends: [js.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    settings: {
+      'import-x/extensions': ['.ts'],
+      'import-x/resolver-next': [
+        createTypeScriptImportResolver({
+          project: 'tsconfig.json',
+          conditionNames: ['chargegraph-source', 'types', 'node', 'import', 'default'],
+        }),
+      ],
+    },
+    rules: {
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: restrictedZones }],
+      'no-console': 'error',
+      eqeqeq: 'error',
+
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+
+      // Numbers and bigints have one obvious text; all else in a template stays an error.
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+    },
+  },
+
+  {
+    name: 'chargegraph/tests',
+    files: tests,
+    rules: {
+    },
+  },
+
+  {
+    name: 'chargegraph/programs',
+    files: programs,
+    rules: {
+      // They speak to a terminal.
+      'no-console': 'off',
+    },
+  },
+
+  ...importRules,
+  {
+    name: 'chargegraph/imports of scripts',
+    files: ['scripts/**/*.ts'],
+    rules: {
+      // Scripts run before anything is generated: of ours they may load only what needs none of it.
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { regex: '^@chargegraph/', message: 'Scripts import no package of ours by name.' },
+            {
+              regex: '^\\.\\./(?!packages/graph/src/sdl\\.ts$)',
+              message: 'Of our packages, scripts import packages/graph/src/sdl.ts only.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  prettier,
+);

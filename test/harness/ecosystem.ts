@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  demoPkiOf,
+  openDoors,
+  seedDemo,
+  startEcosystem,
+  type DemoClient,
+  type DemoCredentials,
+  type Doors,
+  type Ecosystem,
+} from '@chargegraph/cli';
+import type { DemoPki } from '@chargegraph/pki';
+import { createLogger } from '@chargegraph/service';
+import { temporaryFolder } from './folders.ts';
+import { freePort } from './ports.ts';
+
+/** The whole ecosystem in this process, with the demo's PKI, roots, signer and clients. */
+export interface TestEcosystem {
+  readonly url: string;
+  readonly dataFolder: string;
+  readonly databaseUrl: string;
+  readonly pki: DemoPki;
+  readonly credentials: DemoCredentials;
+  /** The parts of the one that runs now. */
+  readonly running: () => Ecosystem;
+  /** A demo party's doors. */
+  doors(client: DemoClient): Promise<Doors>;
+  /** Stops it and starts it again, on the same folder and port. */
+  restart(between?: () => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const logger = createLogger({
+  name: 'test',
+  level: process.env['CHARGEGRAPH_TEST_LOG_LEVEL'] ?? 'silent',
+});
+
+/** Starts it in a temporary folder. */
+export async function startTestEcosystem(): Promise<TestEcosystem> {
+  const folder = await temporaryFolder();
+  const dataFolder = folder.path;
+  const port = await freePort();
+  const start = () => startEcosystem({ dataFolder, host: '127.0.0.1', port, logger });
+  let ecosystem = await start();
+  await seedDemo(ecosystem, dataFolder);
+  const { clients: credentials } = JSON.parse(
+    await readFile(join(dataFolder, 'demo-credentials.json'), 'utf8'),
+  ) as { clients: DemoCredentials };
+  return {
+    url: ecosystem.url,
+    dataFolder,
+    get databaseUrl() {
+      return ecosystem.databaseUrl;
+    },
+    pki: await demoPkiOf(dataFolder),
+    credentials,
+    running: () => ecosystem,
+    doors: (client) => openDoors(ecosystem.url, credentials[client]),
+    restart: async (between) => {
+      await ecosystem.stop();
+      await between?.();
+      ecosystem = await start();
+    },
+    stop: async () => {
+      await ecosystem.stop();
+      await folder.remove();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demoSignerKey, playStory, type StoryStep } from '@chargegraph/cli';
+import { startTestEcosystem, type TestEcosystem } from '../harness/ecosystem.ts';
+
+describe('the Plug & Charge story in one process', () => {
+  let world: TestEcosystem;
+  beforeAll(async () => {
+    world = await startTestEcosystem();
+  });
+  afterAll(() => world.stop());
+
+  it('goes from the roots to a contract in the car, and to its end, each party through its own door', async () => {
+    const steps: StoryStep[] = [];
+    const { url, credentials, pki } = world;
+    await playStory({
+      url,
+      credentials,
+      pki,
+      signerKey: demoSignerKey,
+      report: (step) => {
+        steps.push(step);
+      },
+    });
+    expect(steps.map(({ number, who, door }) => `${number} ${who} ${door}`)).toEqual([
+      '2 operator GraphQL',
+      '2 operator GraphQL',
+      '3 OEM GraphQL',
+      '3 OEM websocket',
+      '4 MO GraphQL',
+      '4 MO GraphQL',
+      '5 OEM websocket',
+      '6 CPO REST',
+      '7 car –',
+      '8 MO GraphQL',
+      '8 MO GraphQL',
+      '8 car REST',
+    ]);
+  });
+
+  it('can be played again on the same ecosystem, with another car and contract', async () => {
+    const { url, credentials, pki } = world;
+    let last: StoryStep | undefined;
+    await playStory({
+      url,
+      credentials,
+      pki,
+      signerKey: demoSignerKey,
+      report: (step) => {
+        last = step;
+      },
+    });
+    expect(last?.what).toContain('FAILED_NoCertificateAvailable');
+  });
+});
