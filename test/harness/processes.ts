@@ -15,6 +15,7 @@ export interface ChargegraphProcess {
   readonly stdout: () => string;
   readonly stderr: () => string;
   readonly ended: Promise<Ending>;
+  readonly isRunning: () => boolean;
   /** Waits until it has written this to stdout; throws with its output when it ends before. */
   says(pattern: RegExp, patience?: number): Promise<RegExpExecArray>;
   /** Writes to its stdin and closes it. */
@@ -96,6 +97,7 @@ export function startChargegraph(
     stdout: () => stdout,
     stderr: () => stderr,
     ended,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
     says: (pattern, patience = 45_000) => within(`${args.join(' ')} says ${String(pattern)}`, patience, spoken(pattern)),
     send: (input) => {
       child.stdin.end(input);

@@ -5,7 +5,7 @@ import { callerWith, mo, operator, otherOem } from './testing/callers.ts';
 import { expectRefusal } from './testing/expect-refusal.ts';
 import { inDays, type Harness } from './testing/harness.ts';
 import { install } from './testing/operations.ts';
-import { emaid, startScene, type Scene } from './testing/scene.ts';
+import { startScene, type Scene } from './testing/scene.ts';
 import { base64, makeCar, makeRequest, rootIdOf, strangeKey } from './testing/world.ts';
 
 let harness: Harness;

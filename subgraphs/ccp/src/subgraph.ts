@@ -37,7 +37,13 @@ export function createCcp(deps: CcpDeps): Subgraph {
   const database = createDatabase({ url: deps.databaseUrl, schema: 'ccp', logger });
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'ccp' }) });
   const sequencer = createSequencer({ database, pool: 'ccp', bus: deps.bus, logger });
-  const store = createContractStore({ database, prisma, onEvent: sequencer.wake });
+  const store = createContractStore({
+    database,
+    prisma,
+    onEvent: () => {
+      sequencer.wake();
+    },
+  });
   const log = createContractLog(database);
 
   return {

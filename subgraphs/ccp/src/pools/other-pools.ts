@@ -11,21 +11,22 @@ export function createOtherPools(graph: GraphClient, request: RequestContext): O
   const on = { caller, request };
   return {
     async vehicle(pcid, namespace) {
-      const { provisioningCertificate: found } = await graph.query(VehicleDocument, { pcid, namespace }, on);
-      if (found == null) return undefined;
+      const { provisioningCertificate } = await graph.query(VehicleDocument, { pcid, namespace }, on);
+      const found = provisioningCertificate ?? undefined;
+      if (found === undefined) return undefined;
+      const root = found.rootCertificate?.certificate.pem;
       return {
         pcid: found.pcid,
         certificate: parseCertificate(found.certificate.pem),
         subCas: found.subCaCertificates.map(({ pem }) => parseCertificate(pem)),
-        root:
-          found.rootCertificate == null ? undefined : parseCertificate(found.rootCertificate.certificate.pem),
+        root: root === undefined ? undefined : parseCertificate(root),
       };
     },
 
     async trustAnchors() {
       const v2g: Certificate[] = [];
       const mo: Certificate[] = [];
-      let after: string | null | undefined;
+      let after: string | undefined;
       do {
         const { rootCertificates } = await graph.query(
           TrustAnchorsDocument,
@@ -36,8 +37,8 @@ export function createOtherPools(graph: GraphClient, request: RequestContext): O
           (type === 'V2G' ? v2g : mo).push(parseCertificate(certificate.pem));
         }
         const { hasNextPage, endCursor } = rootCertificates.pageInfo;
-        after = hasNextPage ? endCursor : undefined;
-      } while (after != null);
+        after = hasNextPage ? (endCursor ?? undefined) : undefined;
+      } while (after !== undefined);
       return { v2g, mo };
     },
   };

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demoSignerKey, playStory, type DemoCredentials, type StoryStep } from '@chargegraph/cli';
+import type { Pool } from '@chargegraph/graph';
+import { createInternalTokens, serviceCaller, type Caller } from '@chargegraph/identity';
+import { systemClock } from '@chargegraph/service';
+import { layOutDistributed, type Distributed } from '../harness/distributed.ts';
+import { accessToken, send } from '../harness/http.ts';
+import { runChargegraph, type ChargegraphProcess } from '../harness/processes.ts';
+import { within } from '../harness/wait.ts';
+
+const everything = { query: '{ _service { sdl } }' };
+const pools: readonly Pool[] = ['rcp', 'pcp', 'ccp', 'cps'];
+
+describe('one gateway process and four pool processes', () => {
+  let place: Distributed;
+  let credentials: DemoCredentials;
+  let processes: ReadonlyMap<Pool | 'gateway', ChargegraphProcess>;
+
+  beforeAll(async () => {
+    place = await layOutDistributed();
+  });
+  afterAll(() => place.clear());
+
+  it('refuse to start on a database that was not migrated, with the sentence that says what to do', async () => {
+    const [gateway, rcp] = await Promise.all([
+      runChargegraph(['gateway'], { env: place.settings('gateway') }),
+      runChargegraph(['subgraph', 'rcp'], { env: place.settings('rcp') }),
+    ]);
+    expect(gateway.code).toBe(1);
+    expect(gateway.stderr).toMatch(/^The database schema "identity" is behind .* run `chargegraph migrate` first\.\n$/);
+    expect(rcp.code).toBe(1);
+    expect(rcp.stderr).toMatch(/^The database schema "rcp" is behind .* run `chargegraph migrate` first\.\n$/);
+  }, 60_000);
+
+  it('refuse to start without a setting, with a sentence that names it and no stack', async () => {
+    const without = (part: Pool | 'gateway', name: string) => {
+      const { [name]: _, ...rest } = place.settings(part);
+      return runChargegraph(part === 'gateway' ? ['gateway'] : ['subgraph', part], { env: rest });
+    };
+    const [gateway, cps] = await Promise.all([
+      without('gateway', 'CHARGEGRAPH_MASTER_KEY'),
+      without('cps', 'CHARGEGRAPH_KEY_PASSPHRASE'),
+    ]);
+    expect(gateway.code).toBe(1);
+    expect(gateway.stderr).toMatch(/^CHARGEGRAPH_MASTER_KEY is not set: [^\n]+\n$/);
+    expect(cps.code).toBe(1);
+    expect(cps.stderr).toMatch(/^CHARGEGRAPH_KEY_PASSPHRASE is not set: [^\n]+\n$/);
+  }, 60_000);
+
+  it('come up in any order once the database is migrated', async () => {
+    const first = await place.migrate();
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stdout).toMatch(/^identity: /m);
+    for (const pool of pools) expect(first.stdout).toMatch(new RegExp(`^${pool}: `, 'm'));
+    expect(await place.migrate()).toMatchObject({ code: 0, stdout: 'Nothing to do.\n' });
+    credentials = await place.addClients();
+    processes = await place.start();
+  }, 120_000);
+
+  it('play the whole story', async () => {
+    const steps: StoryStep[] = [];
+    await playStory({
+      url: place.gatewayUrl,
+      credentials,
+      pki: place.pki,
+      signerKey: demoSignerKey,
+      report: (step) => {
+        steps.push(step);
+      },
+    });
+    expect(steps.at(-1)?.what).toContain('HTTP 404 with FAILED_NoCertificateAvailable');
+  }, 60_000);
+
+  it('let nobody into a pool without an internal token for pools', async () => {
+    const tokens = createInternalTokens(place.internalSecret, systemClock);
+    const forged = createInternalTokens(Buffer.alloc(32, 7), systemClock);
+    const operator = await accessToken(place.gatewayUrl, credentials['demo-operator']);
+    const wrong = [
+      undefined,
+      'nonsense',
+      operator,
+      await tokens.mint(serviceCaller('test'), 'gateway'),
+      await forged.mint(serviceCaller('test'), 'subgraphs'),
+    ];
+    for (const pool of pools) {
+      const url = `${place.poolUrl(pool)}/graphql`;
+      for (const token of wrong) {
+        const { status, json } = await send(url, { token, body: everything });
+        expect(status).toBe(401);
+        expect(json).toEqual({ errors: [{ message: expect.any(String), extensions: { code: 'UNAUTHENTICATED' } }] });
+      }
+      const right = await send(url, { token: await tokens.mint(serviceCaller('test'), 'subgraphs'), body: everything });
+      expect(right.json).toMatchObject({ data: { _service: { sdl: expect.stringContaining('type Query') } } });
+    }
+  });
+
+  it('check roles in the pool itself, so that a bypassed gateway leaks nothing', async () => {
+    const tokens = createInternalTokens(place.internalSecret, systemClock);
+    const cpo: Caller = { ...serviceCaller('test'), roles: new Set(['CPO']) };
+    const ask = async (pool: Pool, query: string) => {
+      const token = await tokens.mint(cpo, 'subgraphs');
+      return (await send(`${place.poolUrl(pool)}/graphql`, { token, body: { query } })).json;
+    };
+    const refused = { errors: [{ extensions: { code: 'FORBIDDEN' } }] };
+    expect(await ask('ccp', '{ contractEventLog(first: 10) { head } }')).toMatchObject(refused);
+    expect(await ask('ccp', '{ contract(emaid: "EMP99C00000001") { emaid } }')).toMatchObject(refused);
+    expect(await ask('pcp', '{ vehicleExists(pcid: "WMI00000000000001") }')).toMatchObject(refused);
+    const addRoot = 'mutation { addRootCertificate(input: { certificate: "x", type: V2G }) { userErrors { code } } }';
+    expect(await ask('rcp', addRoot)).toMatchObject(refused);
+  });
+
+  it('take calls of pools at the gateway with a token for gateways only', async () => {
+    const tokens = createInternalTokens(place.internalSecret, systemClock);
+    const url = `${place.gatewayUrl}/internal/graphql`;
+    const body = { query: '{ rootCertificates(first: 1) { totalCount } }' };
+    const partner = await accessToken(place.gatewayUrl, credentials['demo-operator']);
+    for (const token of [undefined, partner, await tokens.mint(serviceCaller('test'), 'subgraphs')]) {
+      expect(await send(url, { token, body })).toMatchObject({ status: 401 });
+    }
+    const internal = await tokens.mint(serviceCaller('test'), 'gateway');
+    expect((await send(url, { token: internal, body })).json).toEqual({ data: { rootCertificates: { totalCount: 3 } } });
+    // And the other way round: no internal token opens the partners' door.
+    expect(await send(`${place.gatewayUrl}/graphql`, { token: internal, body })).toMatchObject({ status: 401 });
+  });
+
+  it('say that a pool is away while it is, and go on when it is back', async () => {
+    const rcp = processes.get('rcp');
+    rcp?.signal('SIGTERM');
+    expect(await rcp?.ended).toEqual({ code: 0, signal: null });
+    const token = await accessToken(place.gatewayUrl, credentials['demo-operator']);
+    const ask = () =>
+      send(`${place.gatewayUrl}/graphql`, { token, body: { query: '{ rootCertificates(first: 1) { totalCount } }' } });
+    expect((await ask()).json).toMatchObject({ errors: [{ extensions: { code: 'UNAVAILABLE' } }] });
+    processes = await place.start();
+    expect((await ask()).json).toEqual({ data: { rootCertificates: { totalCount: 3 } } });
+  }, 60_000);
+
+  it('end with exit code 0 within seconds when they are told to', async () => {
+    for (const each of processes.values()) each.signal('SIGTERM');
+    const endings = await within(
+      'all processes end',
+      15_000,
+      Promise.all([...processes].map(async ([part, each]) => ({ part, ending: await each.ended, errors: each.stderr() }))),
+    );
+    for (const ended of endings) expect(ended).toMatchObject({ ending: { code: 0, signal: null }, errors: '' });
+  }, 30_000);
+});
