@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import js from '@eslint/js';
 import graphql from '@graphql-eslint/eslint-plugin';
 import { defineConfig, globalIgnores } from 'eslint/config';
@@ -89,11 +90,104 @@ const restrictedZones = Object.entries(mayImport)
     message: 'Imports go one way (DESIGN).',
   }));
 
-const tests = ['**/*.test.ts', '**/*.fixture.ts', '**/testing/**/*.ts', 'test/**/*.ts'];
 const programs = ['cli/**/*.ts', 'scripts/**/*.{ts,mjs}'];
 
+/** Types that stand in a pool's schema only to be pointed at or added to; their owner describes them. */
+const stub = 'ObjectTypeDefinition:has(Directive > Argument[name.value=resolvable])';
+const owned = { 'ccp.graphql': 'ObjectTypeDefinition[name.value=ProvisioningCertificate]' };
+
+/** A rule of graphql-eslint by its short name. */
+const graphqlRules = (rules) =>
+  Object.fromEntries(Object.entries(rules).map(([name, entry]) => [`@graphql-eslint/${name}`, entry]));
+
+const described = (...foreign) =>
+  graphqlRules({
+    'require-description': [
+      'error',
+      {
+        types: true,
+        DirectiveDefinition: true,
+        FieldDefinition: true,
+        InputValueDefinition: true,
+        EnumValueDefinition: true,
+        ignoredSelectors: [stub, ...foreign].flatMap((type) => [
+          type,
+          `:matches(${type} > FieldDefinition[name.value=id])`,
+        ]),
+      },
+    ],
+  });
+
+const graphqlLanguage = {
+  parser: graphql.parser,
+  // The plugin keeps the first configuration it meets for the whole run, so there is one for all files.
+  parserOptions: {
+    graphQLConfig: {
+      schema: join(import.meta.dirname, 'schema/supergraph.graphql'),
+      documents: join(import.meta.dirname, 'subgraphs/*/src/operations/*.graphql'),
+    },
+  },
+};
+
+const graphqlConfigs = [
+  {
+    name: 'chargegraph/schemas',
+    files: ['schema/*.graphql'],
+    ignores: ['schema/supergraph.graphql'],
+    plugins: { '@graphql-eslint': graphql },
+    languageOptions: graphqlLanguage,
+    rules: {
+      ...described(),
+      ...graphqlRules({
+        'naming-convention':
+          graphql.configs['flat/schema-recommended'].rules['@graphql-eslint/naming-convention'],
+        'input-name': ['error', { checkInputType: true, caseSensitiveInputType: false }],
+        'no-hashtag-description': 'error',
+        'no-scalar-result-type-on-mutation': 'error',
+        'no-typename-prefix': 'error',
+        'no-unreachable-types': 'error',
+        'require-deprecation-reason': 'error',
+        'relay-arguments': 'error',
+        'relay-connection-types': 'error',
+        // Lists of other things than edges are fine, and no entity implements Node yet.
+        'relay-edge-types': ['error', { shouldImplementNode: false, listTypeCanWrapOnlyEdgeType: false }],
+        'relay-page-info': 'error',
+      }),
+    },
+  },
+  ...Object.entries(owned).map(([file, type]) => ({
+    name: `chargegraph/foreign types of ${file}`,
+    files: [`schema/${file}`],
+    rules: described(type),
+  })),
+  {
+    name: 'chargegraph/operations',
+    files: ['subgraphs/*/src/operations/*.graphql'],
+    plugins: { '@graphql-eslint': graphql },
+    languageOptions: graphqlLanguage,
+    rules: {
+      ...graphql.configs['flat/operations-recommended'].rules,
+      ...graphqlRules({
+        'match-document-filename': ['error', { query: 'kebab-case', mutation: 'kebab-case' }],
+        'lone-executable-definition': 'error',
+        // Nothing caches these answers by id.
+        'require-selections': 'off',
+        // Two pools may ask the same: each compiles its own operations.
+        'unique-operation-name': 'off',
+      }),
+    },
+  },
+];
+
 export default defineConfig(
-  globalIgnores(['**/node_modules/', '**/dist/', '**/generated/', '**/coverage/', 'chargegraph-data/', '.chargegraph/']),
+  globalIgnores([
+    '**/node_modules/',
+    '**/dist/',
+    '**/generated/',
+    '**/coverage/',
+    'chargegraph-data/',
+    '.chargegraph/',
+  ]),
   {
     name: 'chargegraph/no idle disable comments',
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -111,7 +205,11 @@ export default defineConfig(
   {
     name: 'chargegraph/typescript',
     files: ['**/*.ts'],
-    extends: [js.configs.recommended, tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    extends: [
+      js.configs.recommended,
+      tseslint.configs.strictTypeChecked,
+      tseslint.configs.stylisticTypeChecked,
+    ],
     plugins: { 'import-x': importX },
     languageOptions: {
       parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
@@ -127,9 +225,11 @@ export default defineConfig(
     },
     rules: {
       'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-duplicates': ['error', { 'prefer-inline': true }],
       'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: restrictedZones }],
       'no-console': 'error',
-      eqeqeq: 'error',
+      // GraphQL knows one absent value, JavaScript two: `== null` asks for both.
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
 
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
@@ -139,15 +239,25 @@ export default defineConfig(
         { considerDefaultExhaustiveForUnions: true },
       ],
 
-      // Numbers and bigints have one obvious text; all else in a template stays an error.
+      // A number has one text that nobody can mistake; anything else in a template stays an error.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Naming a property beside `...rest` is how it is left out.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
+      // `createX<Context>({ … })` has the compiler check what the caller builds, though C stands there once.
+      '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      // `void certificate.curve` reads what is parsed at its first use, for the error that it may throw.
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
     },
   },
 
   {
     name: 'chargegraph/tests',
-    files: tests,
+    files: ['**/*.test.ts', '**/*.fixture.ts', '**/testing/**/*.ts', 'test/**/*.ts'],
     rules: {
+      // vitest types its matchers (`expect.any(String)`) as any.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      // `expect(() => parse(bytes)).toThrow()` says it best in one line.
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
   },
 
@@ -160,6 +270,7 @@ export default defineConfig(
     },
   },
 
+  ...graphqlConfigs,
   ...importRules,
   {
     name: 'chargegraph/imports of scripts',

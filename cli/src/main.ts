@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { cac } from 'cac';
 import { ConfigurationError } from '@chargegraph/service';
+import { explain } from './explain.ts';
 
 // Apollo's libraries report usage unless told not to; this process never does.
 process.env['APOLLO_TELEMETRY_DISABLED'] = '1';
@@ -83,11 +84,6 @@ try {
     await program.runMatchedCommand();
   }
 } catch (error) {
-  // What a user can mend is a sentence; anything else keeps its stack.
-  const mendable =
-    error instanceof ConfigurationError || (error instanceof Error && error.name === 'CACError');
-  process.stderr.write(
-    `${mendable ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`${explain(error)}\n`);
   process.exitCode = 1;
 }

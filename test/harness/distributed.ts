@@ -90,7 +90,19 @@ export async function layOutDistributed(): Promise<Distributed> {
     migrate: () => runChargegraph(['migrate'], { env }),
     addClients: async () => {
       const added = Object.entries(clients).map(async ([id, { role, own }]) => {
-        const args = ['client', 'add', '--id', id, '--name', id, '--organisation', id, '--role', role, ...own];
+        const args = [
+          'client',
+          'add',
+          '--id',
+          id,
+          '--name',
+          id,
+          '--organisation',
+          id,
+          '--role',
+          role,
+          ...own,
+        ];
         const { code, stdout, stderr } = await runChargegraph(args, { env });
         if (code !== 0) throw new Error(`client add ${id}: ${stderr}`);
         return [id, { ...(JSON.parse(stdout) as object), roles: [role] }] as const;

@@ -17,7 +17,10 @@ export interface Sending {
 }
 
 /** Sends a request, as JSON unless a content type is given. */
-export async function send(url: string, { method = 'POST', token, headers, body }: Sending = {}): Promise<Answer> {
+export async function send(
+  url: string,
+  { method = 'POST', token, headers, body }: Sending = {},
+): Promise<Answer> {
   const response = await fetch(url, {
     method,
     headers: {

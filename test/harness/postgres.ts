@@ -32,7 +32,10 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
 async function embedded(): Promise<TestDatabase> {
   const folder = await temporaryFolder();
-  const postgres = await startEmbeddedPostgres({ folder: join(folder.path, 'postgres'), logger: silentLogger });
+  const postgres = await startEmbeddedPostgres({
+    folder: join(folder.path, 'postgres'),
+    logger: silentLogger,
+  });
   return {
     url: postgres.url,
     drop: async () => {

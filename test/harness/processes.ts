@@ -28,12 +28,7 @@ export interface ChargegraphProcess {
 }
 
 const root = join(import.meta.dirname, '..', '..');
-const script = [
-  '--conditions=chargegraph-source',
-  '--import',
-  'tsx',
-  join(root, 'cli', 'src', 'main.ts'),
-];
+const script = ['--conditions=chargegraph-source', '--import', 'tsx', join(root, 'cli', 'src', 'main.ts')];
 
 /** What a process needs to find its programs; settings of ours that the tests' own environment has stay out. */
 function plainEnvironment(): NodeJS.ProcessEnv {
@@ -98,7 +93,8 @@ export function startChargegraph(
     stderr: () => stderr,
     ended,
     isRunning: () => child.exitCode === null && child.signalCode === null,
-    says: (pattern, patience = 45_000) => within(`${args.join(' ')} says ${String(pattern)}`, patience, spoken(pattern)),
+    says: (pattern, patience = 45_000) =>
+      within(`${args.join(' ')} says ${String(pattern)}`, patience, spoken(pattern)),
     send: (input) => {
       child.stdin.end(input);
     },

@@ -11,7 +11,7 @@ import {
 import { databaseSettings } from '../distributed/settings.ts';
 
 const list = z.preprocess(
-  (value) => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
+  (value): unknown => (value === undefined ? [] : Array.isArray(value) ? value : [value]),
   z.array(z.coerce.string()),
 );
 

@@ -40,10 +40,13 @@ export function subjectOf(certificate: Uint8Array): string | undefined {
 
 function readSubject(certificate: Uint8Array): string | undefined {
   try {
-    // Missing, whatever the types say, when the name is empty.
-    const subject: string | undefined = new X509Certificate(certificate).subject;
-    return subject ?? '';
+    return orEmpty(new X509Certificate(certificate).subject);
   } catch {
     return undefined;
   }
+}
+
+/** Node leaves the text out, whatever its types say, when the name is empty. */
+function orEmpty(text: string | undefined): string {
+  return text ?? '';
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, createLogger, stopOnSignals } from '@chargegraph/service';
 import { seedDemo } from '../demo/seed.ts';
-import { startEcosystem } from './ecosystem.ts';
+import { startEcosystem, type Ecosystem, type EcosystemOptions } from './ecosystem.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -30,17 +30,26 @@ export async function runStart(rawOptions: Record<string, unknown>): Promise<voi
     level: process.env['CHARGEGRAPH_LOG_LEVEL'] ?? 'info',
     pretty: process.stderr.isTTY,
   });
-  const ecosystem = await startEcosystem({
-    dataFolder,
-    host,
-    port: parsed.data.port,
-    healthPort,
-    issuer,
-    logger,
-  });
-  stopOnSignals(() => ecosystem.stop(), logger);
-  if (demo) await seedDemo(ecosystem, dataFolder);
-  process.stdout.write(addresses(ecosystem.url, dataFolder, demo));
+  // From the first moment: a signal while things come up must not leave a part of them behind.
+  const starting = bringUp({ dataFolder, host, port: parsed.data.port, healthPort, issuer, logger }, demo);
+  let isStopping = false;
+  stopOnSignals(async () => {
+    isStopping = true;
+    await (await starting).stop();
+  }, logger);
+  const ecosystem = await starting;
+  if (!isStopping) process.stdout.write(addresses(ecosystem.url, dataFolder, demo));
+}
+
+async function bringUp(options: EcosystemOptions, demo: boolean): Promise<Ecosystem> {
+  const ecosystem = await startEcosystem(options);
+  try {
+    if (demo) await seedDemo(ecosystem, options.dataFolder);
+    return ecosystem;
+  } catch (error) {
+    await ecosystem.stop();
+    throw error;
+  }
 }
 
 function addresses(url: string, dataFolder: string, demo: boolean): string {

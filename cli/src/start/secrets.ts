@@ -28,8 +28,8 @@ export type Secrets = z.infer<typeof schema>;
  */
 export async function readOrMakeSecrets(folder: string): Promise<Secrets> {
   const file = join(folder, 'secrets.json');
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   });
   if (text === undefined) {

@@ -1,6 +1,6 @@
 import { executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
-import { getVariableValues, GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { getVariableValues, GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import {
   checkRequestLimits,
   formatGraphQLError,
@@ -116,7 +116,7 @@ export function createGraphExecutor(options: {
       try {
         checkRequestLimits(context);
         const prepared = prepare(query, operationName);
-        if (prepared.operation.operation === 'subscription') {
+        if (prepared.operation.operation === OperationTypeNode.SUBSCRIPTION) {
           throw new ChargeGraphError(
             'BAD_INPUT',
             'Subscriptions go over the websocket (graphql-transport-ws).',
@@ -152,7 +152,7 @@ function toDataSource(pool: PoolSource): DataSource {
         context: options.context as RequestContext,
       });
       // The plan executor merges answers in place; it must not reach into a pool's own objects.
-      return response as Awaited<ReturnType<DataSource['process']>>;
+      return response;
     },
   };
 }

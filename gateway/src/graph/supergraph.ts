@@ -1,6 +1,6 @@
 import { Supergraph as ApolloSupergraph, type Schema } from '@apollo/federation-internals';
 import { QueryPlanner } from '@apollo/query-planner';
-import { parse, type GraphQLSchema } from 'graphql';
+import { Kind, parse, type GraphQLSchema } from 'graphql';
 import type { Role } from '@chargegraph/identity';
 
 /** The composed graph, ready to plan operations on. */
@@ -45,14 +45,14 @@ const rootTypes = new Set(['Query', 'Mutation', 'Subscription']);
 function readRootAccess(sdl: string): Map<string, readonly Role[]> {
   const access = new Map<string, readonly Role[]>();
   for (const definition of parse(sdl).definitions) {
-    if (definition.kind !== 'ObjectTypeDefinition' || !rootTypes.has(definition.name.value)) continue;
+    if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION || !rootTypes.has(definition.name.value)) continue;
     for (const field of definition.fields ?? []) {
       const directive = field.directives?.find(({ name }) => name.value === 'access');
       const roles = directive?.arguments?.find(({ name }) => name.value === 'roles')?.value;
-      if (roles?.kind !== 'ListValue') continue;
+      if (roles?.kind !== Kind.LIST) continue;
       access.set(
         `${definition.name.value}.${field.name.value}`,
-        roles.values.flatMap((role) => (role.kind === 'StringValue' ? [role.value as Role] : [])),
+        roles.values.flatMap((role) => (role.kind === Kind.STRING ? [role.value as Role] : [])),
       );
     }
   }

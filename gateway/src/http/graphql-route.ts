@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import { createHandler } from 'graphql-http/lib/use/fastify';
-import type { GraphQLError } from 'graphql';
 import { defaultDeadlineMs } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
 import type { GraphExecutor } from '../graph/executor.ts';
@@ -29,7 +28,6 @@ export function addGraphQLRoute(server: FastifyInstance, executor: GraphExecutor
         }),
       );
     },
-    formatError: (error) => ('toJSON' in error ? (error as GraphQLError).toJSON() : error) as GraphQLError,
   });
   server.post('/graphql', async (request, reply) => {
     await handle.call(server, request, reply);

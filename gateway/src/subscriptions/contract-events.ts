@@ -1,5 +1,4 @@
-import type { LoggedEvent } from '@chargegraph/events';
-import { encodeCursor } from '@chargegraph/events';
+import { encodeCursor, type LoggedEvent } from '@chargegraph/events';
 import { hasAnyRole, ownsVehicle, type Caller } from '@chargegraph/identity';
 import { parseEmaid, parsePcid } from '@chargegraph/iso15118';
 import { ChargeGraphError } from '@chargegraph/service';
@@ -60,8 +59,8 @@ export function matcherOf(where: ContractEventFilter | null | undefined): (event
   const emaid = where?.emaid == null ? undefined : identifier('emaid', where.emaid, parseEmaid);
   return ({ type, facts }) =>
     (types === undefined || types.has(type)) &&
-    (pcid === undefined || String(facts['pcid']).toUpperCase() === pcid) &&
-    (emaid === undefined || parseEmaid(String(facts['emaid'])) === emaid);
+    (pcid === undefined || (typeof facts['pcid'] === 'string' && facts['pcid'].toUpperCase() === pcid)) &&
+    (emaid === undefined || (typeof facts['emaid'] === 'string' && parseEmaid(facts['emaid']) === emaid));
 }
 
 function identifier(name: string, text: string, parse: (text: string) => string): string {

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import {
   decodeCursor,
   encodeCursor,
-  type JsonValue,
   type LoggedEvent,
   type LogPage,
   type ReadLog,
@@ -81,7 +80,7 @@ export function createContractLogReader(ccp: PoolSource): ReadLog {
         id: event.id,
         type: event.type,
         occurredAt: new Date(event.time),
-        facts: { emaid: event.emaid, pcid: event.pcid, namespaces: event.namespaces as readonly JsonValue[] },
+        facts: { emaid: event.emaid, pcid: event.pcid, namespaces: event.namespaces },
       })),
     };
   };

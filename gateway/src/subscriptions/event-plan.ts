@@ -2,6 +2,7 @@ import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import {
   execute,
   Kind,
+  OperationTypeNode,
   parse,
   print,
   type DocumentNode,
@@ -92,7 +93,7 @@ function namedEventFetch(
   const variable = { kind: Kind.VARIABLE as const, name: name(cursorVariable) };
   const query: OperationDefinitionNode = {
     ...operation,
-    operation: 'query' as OperationDefinitionNode['operation'],
+    operation: OperationTypeNode.QUERY,
     variableDefinitions: [
       ...(operation.variableDefinitions ?? []).filter((definition) =>
         usesVariable(document, field, definition.variable.name.value),
@@ -158,7 +159,7 @@ function factsSource(
         variableValues: variables ?? {},
         rootValue: { [field.name.value]: contractEventFields(event) },
       });
-      return { data: (result.data ?? null) as Record<string, unknown> | null };
+      return { data: result.data ?? null };
     },
   };
 }

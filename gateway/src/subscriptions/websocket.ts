@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { GraphQLError, type ExecutionArgs } from 'graphql';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -48,11 +49,14 @@ export function openWebSocketDoor(options: {
   readonly maxPayload: number;
 }): WebSocketDoor {
   const { executor, subscriptions, authenticator, logger } = options;
-  const sockets = new WebSocketServer({
-    server: options.server,
-    path: '/graphql',
-    maxPayload: options.maxPayload,
-  });
+  // Not attached to the server, whose own errors, a taken port among them, are none of the sockets'.
+  const sockets = new WebSocketServer({ noServer: true, path: '/graphql', maxPayload: options.maxPayload });
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      sockets.emit('connection', opened, request);
+    });
+  };
+  options.server.on('upgrade', upgrade);
 
   const authenticate = async (
     socket: WebSocket,
@@ -145,6 +149,7 @@ export function openWebSocketDoor(options: {
 
   return {
     async drain() {
+      options.server.off('upgrade', upgrade);
       for (const socket of sockets.clients) socket.close(closeCodes.drain.code, closeCodes.drain.reason);
       await door.dispose();
     },

@@ -1,5 +1,4 @@
-import type { Logger } from '@chargegraph/service';
-import { ConfigurationError } from '@chargegraph/service';
+import { ConfigurationError, type Logger } from '@chargegraph/service';
 import pg from 'pg';
 
 /** Where a pool's tables are and how to reach them. */

@@ -20,7 +20,7 @@ interface Setting {
   readonly bus: EventBus;
   readonly tail: Tail;
   /** Appends an event and publishes it. */
-  add(): Promise<void>;
+  readonly add: () => Promise<void>;
 }
 
 async function create(events: number): Promise<Setting> {

@@ -53,7 +53,9 @@ async function wholeLog(database: Database): Promise<LoggedEvent[]> {
 }
 
 async function logged(database: Database, count: number): Promise<LoggedEvent[]> {
-  await vi.waitFor(async () => expect((await readHead(database)).position).toBe(count), 10_000);
+  await vi.waitFor(async () => {
+    expect((await readHead(database)).position).toBe(count);
+  }, 10_000);
   return await wholeLog(database);
 }
 
@@ -164,7 +166,7 @@ describe('the log of many writers', () => {
     };
     const followers: Promise<void>[] = [];
     let cut = 0;
-    const joining = (async () => {
+    const joinAndCut = async (): Promise<void> => {
       while (cutting) {
         const into: LoggedEvent[] = [];
         seen.push(into);
@@ -176,7 +178,8 @@ describe('the log of many writers', () => {
         cut += ended.length;
         await delay(60);
       }
-    })();
+    };
+    const joining = joinAndCut();
     const committed = await write(database, sequencer.wake, 30);
     cutting = false;
     await joining;
@@ -280,7 +283,9 @@ describe('a sequencer', () => {
     await logged(database, 1);
     expect(await readHead(database)).toEqual({ logId: first.logId, position: 1, oldest: 1 });
     await database.execute("UPDATE log_head SET incarnation = 'another cluster/00000001'");
-    await vi.waitFor(async () => expect((await readHead(database)).logId).not.toBe(first.logId), 5_000);
+    await vi.waitFor(async () => {
+      expect((await readHead(database)).logId).not.toBe(first.logId);
+    }, 5_000);
     const renewed = await readHead(database);
     await appendOne(database);
     expect((await logged(database, 2)).map((event) => [event.logId, event.position])).toEqual([

@@ -23,7 +23,7 @@ export interface Sequencer {
   /** Ends after the batch at hand. */
   stop(): Promise<void>;
   /** Says that a transaction with events was committed. Cheap; may be called at any time. */
-  wake(): void;
+  readonly wake: () => void;
 }
 
 const batchSize = 500;
@@ -51,8 +51,9 @@ export function createSequencer(options: SequencerOptions): Sequencer {
     endPause?.();
   };
 
+  /** Rests, unless there was a call for work since it was last taken up. */
   async function pause(milliseconds: number): Promise<void> {
-    if (!running) return;
+    if (!running || woken) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds).unref();
       endPause = () => {
@@ -104,7 +105,7 @@ export function createSequencer(options: SequencerOptions): Sequencer {
         woken = false;
         rest = backoff(failures++, longestPause);
       }
-      if (!woken) await pause(rest);
+      await pause(rest);
     }
   }
 

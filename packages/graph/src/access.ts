@@ -1,6 +1,7 @@
 import {
   defaultFieldResolver,
   isObjectType,
+  Kind,
   type ConstDirectiveNode,
   type GraphQLField,
   type GraphQLSchema,
@@ -20,9 +21,9 @@ export function accessRoles(field: GraphQLField<unknown, unknown>): readonly Rol
 
 function rolesOf(directive: ConstDirectiveNode, fieldName: string): readonly Role[] {
   const value = directive.arguments?.find((argument) => argument.name.value === 'roles')?.value;
-  if (value?.kind !== 'ListValue') throw new Error(`@access on ${fieldName} names no roles`);
+  if (value?.kind !== Kind.LIST) throw new Error(`@access on ${fieldName} names no roles`);
   return value.values.map((item) => {
-    if (item.kind !== 'StringValue' || !knownRoles.has(item.value)) {
+    if (item.kind !== Kind.STRING || !knownRoles.has(item.value)) {
       throw new Error(`@access on ${fieldName} names an unknown role`);
     }
     return item.value as Role;

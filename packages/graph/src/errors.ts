@@ -71,7 +71,11 @@ export function formatGraphQLError(
     return {
       message: original.message,
       ...place,
-      extensions: { code: original.code, ...(original.inputPath && { argument: original.inputPath }), traceId },
+      extensions: {
+        code: original.code,
+        ...(original.inputPath && { argument: original.inputPath }),
+        traceId,
+      },
     };
   }
   // An error of a subgraph, already mapped there, or one that was made with its code.

@@ -1,11 +1,8 @@
 /**
- * Global ids are made of natural keys, so that any pool can name another pool's entity without asking for it. They
- * are opaque to clients.
+ * A type that has global ids. They are made of natural keys, so that any pool can name another pool's entity without
+ * asking for it, and opaque to clients.
  */
-const types = ['RootCertificate', 'ProvisioningCertificate', 'CpsSigner', 'Contract'] as const;
-
-/** A type that has global ids. */
-export type EntityType = (typeof types)[number];
+export type EntityType = 'RootCertificate' | 'ProvisioningCertificate' | 'CpsSigner' | 'Contract';
 
 /**
  * Makes the global id of an entity.

@@ -32,6 +32,11 @@ export {
   type SubgraphResponse,
 } from './subgraph.ts';
 export { pools, schemaFolder, subgraphSdl, supergraphSdl, type Pool } from './sdl.ts';
-export { internalHeaders, maximumInternalBody, postInternally, type InternalEndpoint } from './internal-http.ts';
+export {
+  internalHeaders,
+  maximumInternalBody,
+  postInternally,
+  type InternalEndpoint,
+} from './internal-http.ts';
 export { answerInternally, createSubgraphServer, readInternalRequest } from './internal-server.ts';
 export { createHttpGraphTransport, createRemoteSubgraph } from './remote-subgraph.ts';

@@ -36,7 +36,8 @@ export async function postInternally(
   context: RequestContext,
 ): Promise<SubgraphResponse> {
   const timeLeft = context.deadline - Date.now();
-  if (timeLeft <= 0) throw new ChargeGraphError('DEADLINE_EXCEEDED', 'The operation took too long and was given up.');
+  if (timeLeft <= 0)
+    throw new ChargeGraphError('DEADLINE_EXCEEDED', 'The operation took too long and was given up.');
   const token = await endpoint.tokens.mint(context.caller, endpoint.audience);
   const body = JSON.stringify(operation);
   const text = await post(endpoint.url, body, timeLeft, {
@@ -59,12 +60,19 @@ const unavailable = (cause: unknown) =>
 
 function post(url: URL, body: string, timeout: number, headers: Record<string, string>): Promise<string> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, { method: 'POST', agent, headers, signal: AbortSignal.timeout(timeout) });
+    const request = httpRequest(url, {
+      method: 'POST',
+      agent,
+      headers,
+      signal: AbortSignal.timeout(timeout),
+    });
     request.on('error', (error) => {
       const late = error.name === 'TimeoutError' || error.name === 'AbortError';
       reject(
         late
-          ? new ChargeGraphError('DEADLINE_EXCEEDED', 'The operation took too long and was given up.', { cause: error })
+          ? new ChargeGraphError('DEADLINE_EXCEEDED', 'The operation took too long and was given up.', {
+              cause: error,
+            })
           : unavailable(error),
       );
     });

@@ -57,10 +57,14 @@ export async function answerInternally(
   } catch (error) {
     if (!(error instanceof ChargeGraphError)) {
       logger.error({ err: error }, 'an internal call failed');
-      return await reply.status(500).send({ errors: [{ message: 'internal error', extensions: { code: 'INTERNAL' } }] });
+      return await reply
+        .status(500)
+        .send({ errors: [{ message: 'internal error', extensions: { code: 'INTERNAL' } }] });
     }
     const status = error.code === 'BAD_INPUT' ? 400 : 401;
-    return await reply.status(status).send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
+    return await reply
+      .status(status)
+      .send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
   }
 }
 

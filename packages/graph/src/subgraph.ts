@@ -49,7 +49,7 @@ export interface Subgraph {
 export function createSubgraphSchema(sdl: string, resolvers: GraphQLResolverMap<unknown>): GraphQLSchema {
   const schema = buildSubgraphSchema({
     typeDefs: parse(sdl),
-    resolvers: { ...scalarResolvers, ...resolvers } as GraphQLResolverMap<unknown>,
+    resolvers: { ...scalarResolvers, ...resolvers },
   });
   enforceAccess(schema);
   return schema;

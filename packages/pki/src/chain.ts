@@ -93,7 +93,8 @@ function findPath(question: ChainQuestion, context: Context): ChainVerdict {
   }
   const { issuer: root, failure } = findIssuer(current, roots, path.length - 1, context);
   // A root of the same name with another key identifier is another root: the right one is not known.
-  if (root === undefined && failure?.reason === 'KEY_IDENTIFIER') return invalidChain('UNKNOWN_ROOT', current);
+  if (root === undefined && failure?.reason === 'KEY_IDENTIFIER')
+    return invalidChain('UNKNOWN_ROOT', current);
   if (root === undefined) return failure ?? invalidChain('UNKNOWN_ROOT', current);
   return checkRoot(root, question.at, context) ?? { valid: true, path: [...path, root], root };
 }

@@ -6,7 +6,7 @@ import type { Logger } from './logger.ts';
 export interface HealthCheck {
   readonly name: string;
   /** Resolves when the part serves; throws a sentence that says why not. */
-  check(): Promise<void>;
+  readonly check: () => Promise<void>;
 }
 
 /** A health port that is open. */

@@ -25,18 +25,23 @@ export interface LoggerOptions {
   readonly pretty?: boolean;
 }
 
-/** Makes the root logger of a process; parts derive theirs with `logger.child({ part })`. */
+/**
+ * Makes the root logger of a process; parts derive theirs with `logger.child({ part })`. It writes to stderr, since
+ * stdout is for what a command answers.
+ */
 export function createLogger(options: LoggerOptions): Logger {
-  return pino({
+  const settings = {
     name: options.name,
     level: options.level,
     redact: {
       paths: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
       censor: '[redacted]',
     },
-    ...(options.pretty === true && {
-      transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', destination: 2 } },
-    }),
+  };
+  if (options.pretty !== true) return pino(settings, pino.destination(2));
+  return pino({
+    ...settings,
+    transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', destination: 2 } },
   });
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import {
   contractKeyFits,
   decodeMessage,
@@ -15,7 +15,6 @@ import {
   type Certificate,
   type DemoPki,
 } from '@chargegraph/pki';
-import type { KeyObject } from 'node:crypto';
 import { check } from '../check.ts';
 
 /** What a car finds when it has examined a response. */

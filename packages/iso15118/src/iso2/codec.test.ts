@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ExiError } from '../exi/error.ts';
 import { decodeMessage, inspectMessage } from './decode.ts';
 import { encodeMessage } from './encode.ts';
-import { encodeFragment, type Iso2FragmentName } from './fragment.ts';
+import { encodeFragment } from './fragment.ts';
 import { fragmentFieldsFromJson, messageFromJson } from './from-json.ts';
 import { negativeCertificateInstallationRes } from './negative.ts';
 import { messageToJson } from './to-json.ts';
@@ -27,7 +27,8 @@ describe.skipIf(vectorsFolder === undefined)('the cross-checked vectors', () => 
   });
 
   it.each(publicVectors('fragments'))('fragment $name has its bytes and digest', (row) => {
-    const name = row.fragmentName as Iso2FragmentName;
+    const name = row.fragmentName;
+    if (name === undefined) throw new Error('the vector names no fragment');
     const octets = encodeFragment(name, fragmentFieldsFromJson(name, row.fields));
     expect(toBase64(octets)).toBe(row.exiBase64);
     expect(createHash('sha256').update(octets).digest('base64')).toBe(row.sha256);

@@ -104,6 +104,7 @@ async function toExtensions(request: CertificateRequest, spki: Buffer): Promise<
   }
   if (keyUsage !== undefined) {
     const flags = keyUsage.reduce((sum, usage) => sum | KeyUsageFlags[usage], 0);
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the library types a set of flags as one flag
     extensions.push(new KeyUsagesExtension(flags, true));
   }
   extensions.push(await SubjectKeyIdentifierExtension.create(spki, false, webcrypto));

@@ -43,7 +43,8 @@ function checkedPage(page: PageRequest): PageRequest {
 export const resolvers: Resolvers = {
   Query: {
     rootCertificates: async (_, { where, orderBy, ...args }, { roots }) => {
-      const order = orders[orderBy ?? 'ADDED_AT_ASC'];
+      // The default stands in for an argument that is left out, not for one that is null.
+      const order = orders[(orderBy as RootCertificateOrder | null) ?? 'ADDED_AT_ASC'];
       const filter = { types: where?.type ?? undefined, fingerprints: where?.fingerprint ?? undefined };
       if ((filter.fingerprints?.length ?? 0) > maxPageSize) {
         throw new ChargeGraphError(
