@@ -1,4 +1,5 @@
 import type { Client, ExecutionResult } from 'graphql-ws';
+import type { Doors } from '@chargegraph/cli';
 import { within } from './wait.ts';
 
 /** A selection of an event's own facts. */
@@ -13,6 +14,14 @@ export interface EventFacts {
   readonly type: string;
   readonly emaid: string;
   readonly pcid: string;
+}
+
+/** The cursor of the log's present end, as the operator reads it. */
+export async function endOfLog(operator: Doors): Promise<string> {
+  const { contractEventLog } = await operator.graphql<{ contractEventLog: { head: string } }>(
+    '{ contractEventLog(first: 1) { head } }',
+  );
+  return contractEventLog.head;
 }
 
 /** An open subscription, with everything that it delivered. */
@@ -83,7 +92,7 @@ export function listen<T = { contractEvents: EventFacts }>(
       while (events.length < count) {
         const { data, errors } = await take();
         if (data == null || errors !== undefined) throw new Error(JSON.stringify({ data, errors }));
-        events.push(...(Object.values(data) as T[keyof T][]));
+        events.push(...Object.values<T[keyof T]>(data));
       }
       return events;
     },

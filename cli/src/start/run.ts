@@ -32,13 +32,13 @@ export async function runStart(rawOptions: Record<string, unknown>): Promise<voi
   });
   // From the first moment: a signal while things come up must not leave a part of them behind.
   const starting = bringUp({ dataFolder, host, port: parsed.data.port, healthPort, issuer, logger }, demo);
-  let isStopping = false;
+  const stopping = new AbortController();
   stopOnSignals(async () => {
-    isStopping = true;
+    stopping.abort();
     await (await starting).stop();
   }, logger);
   const ecosystem = await starting;
-  if (!isStopping) process.stdout.write(addresses(ecosystem.url, dataFolder, demo));
+  if (!stopping.signal.aborted) process.stdout.write(addresses(ecosystem.url, dataFolder, demo));
 }
 
 async function bringUp(options: EcosystemOptions, demo: boolean): Promise<Ecosystem> {

@@ -151,7 +151,6 @@ function toDataSource(pool: PoolSource): DataSource {
         operationName,
         context: options.context as RequestContext,
       });
-      // The plan executor merges answers in place; it must not reach into a pool's own objects.
       return response;
     },
   };

@@ -50,12 +50,14 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
     );
   });
 
-  void server.register(formBody, { bodyLimit: maximumBody });
-  void server.register((open, _options, done) => {
-    addTokenRoutes(open, deps);
-    addInternalRoute(open, deps);
+  // JSON alone, but for the token endpoint.
+  server.removeContentTypeParser('text/plain');
+  void server.register((tokens, _options, done) => {
+    void tokens.register(formBody, { bodyLimit: maximumBody });
+    addTokenRoutes(tokens, deps);
     done();
   });
+  addInternalRoute(server, deps);
   void server.register((partners, _options, done) => {
     // Before the body is read: a stranger's megabyte costs nothing.
     partners.addHook('onRequest', async (request) => {

@@ -51,6 +51,9 @@ export function addCertificateInstallationRoute(server: FastifyInstance, executo
   });
 }
 
+/** Characters of base64 that no car's request reaches: certificates in it have 800 octets each. */
+const longestRequest = 100_000;
+
 /** Base64 in one line or wrapped; anything else cannot be EXI. */
 function readRequest(body: unknown): string {
   const value =
@@ -61,7 +64,8 @@ function readRequest(body: unknown): string {
     throw new ChargeGraphError('BAD_INPUT', 'certificateInstallationReq : must not be blank');
   }
   const compact = value.replace(/\s/g, '');
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) {
+  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact);
+  if (!isBase64 || compact.length > longestRequest) {
     throw new ChargeGraphError('EXI_INVALID', 'EXI format is invalid!');
   }
   return compact;

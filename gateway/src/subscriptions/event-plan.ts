@@ -5,6 +5,7 @@ import {
   OperationTypeNode,
   parse,
   print,
+  visit,
   type DocumentNode,
   type FieldNode,
   type OperationDefinitionNode,
@@ -135,11 +136,18 @@ function namedEventFetch(
 }
 
 /** Whether the selection (not the subscription field's own arguments) uses a variable. */
-function usesVariable(document: DocumentNode, field: FieldNode, variable: string): boolean {
+function usesVariable(document: DocumentNode, field: FieldNode, name: string): boolean {
   const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
-  const parts = [field.selectionSet, ...(field.directives ?? []), ...fragments];
-  const uses = new RegExp(`\\$${variable}\\b`);
-  return parts.some((part) => part !== undefined && uses.test(print(part)));
+  let used = false;
+  for (const part of [field.selectionSet, ...(field.directives ?? []), ...fragments]) {
+    if (part === undefined) continue;
+    visit(part, {
+      Variable: (variable) => {
+        if (variable.name.value === name) used = true;
+      },
+    });
+  }
+  return used;
 }
 
 /** Runs the selection over the event's facts by the pool's own schema: aliases, fragments, directives included. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { GraphQLError, type ExecutionArgs } from 'graphql';
+import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { defaultDeadlineMs, type RequestContext } from '@chargegraph/graph';
@@ -35,6 +35,9 @@ export interface WebSocketDoor {
   drain(): Promise<void>;
 }
 
+/** How long a client may take to answer that its socket is closed. */
+const drainPatienceMs = 2_000;
+
 /** Longest time for which a timer can be set. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -54,6 +57,10 @@ export function openWebSocketDoor(options: {
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     sockets.handleUpgrade(request, socket, head, (opened) => {
       sockets.emit('connection', opened, request);
+      // What ws finds wrong it closes the socket for; graphql-ws would write it to the console.
+      opened.removeAllListeners('error').on('error', (error) => {
+        logger.debug({ err: error }, 'a websocket was broken off');
+      });
     });
   };
   options.server.on('upgrade', upgrade);
@@ -83,7 +90,10 @@ export function openWebSocketDoor(options: {
         const { socket, request } = ctx.extra;
         const sent = ctx.connectionParams?.authorization ?? ctx.connectionParams?.Authorization;
         const authorization = typeof sent === 'string' ? sent : request.headers.authorization;
-        const { expires } = await authenticate(socket, authorization);
+        const authentication = await authenticate(socket, authorization).catch(() => undefined);
+        // The socket is closed, for its reason.
+        if (authentication === undefined) return false;
+        const { expires } = authentication;
         ctx.extra.authorization = authorization ?? '';
         ctx.extra.expiry = setTimeout(
           () => {
@@ -117,9 +127,9 @@ export function openWebSocketDoor(options: {
       },
       execute: async (args) => {
         const { prepared, variables, authorization, socket, traceId } = (args as Operation).contextValue;
-        const { caller } = await authenticate(socket, authorization);
-        const context = contextOf(caller, traceId);
         try {
+          const { caller } = await authenticate(socket, authorization);
+          const context = contextOf(caller, traceId);
           return toExecutionResult(await executor.run({ prepared, variables, context }));
         } catch (error) {
           return { errors: toGraphQLErrors(error, traceId) };
@@ -128,12 +138,13 @@ export function openWebSocketDoor(options: {
       subscribe: async (args) => {
         const { prepared, variables, authorization, socket, traceId } = (args as Operation).contextValue;
         try {
-          return await subscriptions.subscribe({
+          const events = await subscriptions.subscribe({
             prepared,
             variables,
             traceId,
             caller: async () => (await authenticate(socket, authorization)).caller,
           });
+          return endingWithErrors(events, (error) => toGraphQLErrors(error, traceId));
         } catch (error) {
           return { errors: toGraphQLErrors(error, traceId) };
         }
@@ -151,7 +162,11 @@ export function openWebSocketDoor(options: {
     async drain() {
       options.server.off('upgrade', upgrade);
       for (const socket of sockets.clients) socket.close(closeCodes.drain.code, closeCodes.drain.reason);
+      const givingUp = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate();
+      }, drainPatienceMs);
       await door.dispose();
+      clearTimeout(givingUp);
     },
   };
 }
@@ -162,3 +177,25 @@ const contextOf = (caller: Authentication['caller'], traceId: string): RequestCo
   deadline: Date.now() + defaultDeadlineMs,
   hops: 0,
 });
+
+/** What goes wrong on the way becomes the subscription's last result: thrown, it would end the socket for good. */
+function endingWithErrors(
+  events: AsyncIterableIterator<ExecutionResult, undefined>,
+  show: (error: unknown) => readonly GraphQLError[],
+): AsyncIterableIterator<ExecutionResult, undefined> {
+  let failed = false;
+  const iterator: AsyncIterableIterator<ExecutionResult, undefined> = {
+    next: async () => {
+      if (failed) return { done: true, value: undefined };
+      try {
+        return await events.next();
+      } catch (error) {
+        failed = true;
+        return { done: false, value: { errors: show(error) } };
+      }
+    },
+    return: async () => (await events.return?.()) ?? { done: true, value: undefined },
+    [Symbol.asyncIterator]: () => iterator,
+  };
+  return iterator;
+}

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { ChargeGraphError, isExpectedRefusal, type Logger } from '@chargegraph/service';
+import { ChargeGraphError, errorCodes, isExpectedRefusal, type Logger } from '@chargegraph/service';
 
 /** A refusal as mutations report it (`UserError` in the schema). */
 export interface UserError {
@@ -80,11 +80,19 @@ export function formatGraphQLError(
   }
   // An error of a subgraph, already mapped there, or one that was made with its code.
   if (typeof error.extensions['code'] === 'string') {
-    return { message, ...place, extensions: { code: error.extensions['code'], traceId } };
+    return { message: shorten(message), ...place, extensions: { code: error.extensions['code'], traceId } };
   }
   if (original === undefined || original instanceof GraphQLError) {
-    return { message, ...place, extensions: { code: 'BAD_INPUT', traceId } };
+    return { message: shorten(message), ...place, extensions: { code: 'BAD_INPUT', traceId } };
   }
-  logger.error({ err: original, traceId, path }, 'operation failed');
+  logger.error({ err: original ?? error, traceId, path }, 'operation failed');
   return { message: 'internal error', ...place, extensions: { code: 'INTERNAL', traceId } };
+}
+
+const shownCharacters = 500;
+
+/** graphql-js repeats the values that it refuses, however long; the rule they break stands at the end. */
+function shorten(message: string): string {
+  if (message.length <= shownCharacters) return message;
+  return `${message.slice(0, shownCharacters / 2)} … ${message.slice(-shownCharacters / 2)}`;
 }

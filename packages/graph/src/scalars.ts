@@ -37,12 +37,17 @@ function stringScalar<T>(
 const refuse = (rule: string) => new ChargeGraphError('BAD_INPUT', rule);
 const asIs = (value: unknown) => String(value);
 
+const isoOf = (date: Date) => (Number.isNaN(date.getTime()) ? undefined : date.toISOString());
+
 function readDateTime(text: string): Date {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i.test(text)) {
     throw refuse('must be an RFC 3339 instant, e.g. 2026-03-01T12:00:00.000Z');
   }
   const date = new Date(text);
-  if (Number.isNaN(date.getTime())) throw refuse('is no instant of the calendar');
+  // Date takes 30 February for 2 March, and 24:00 for the next day's 00:00.
+  const local = text.slice(0, 19).toUpperCase();
+  const sameDay = isoOf(new Date(`${local}Z`))?.startsWith(local) === true;
+  if (!sameDay || isoOf(date)?.length !== 24) throw refuse('is no instant of the calendar');
   return date;
 }
 

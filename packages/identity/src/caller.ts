@@ -60,6 +60,6 @@ export function serviceActingFor(process: string, principal: Caller): Caller {
 
 /** A key that is equal for callers with exactly the same rights, whoever they are. */
 export function rightsKey(caller: Caller): string {
-  const sorted = (values: ReadonlySet<string>) => [...values].sort().join(',');
-  return [sorted(caller.roles), sorted(caller.wmis), sorted(caller.providerIds)].join('|');
+  const sorted = (values: ReadonlySet<string>) => [...values].sort();
+  return JSON.stringify([sorted(caller.roles), sorted(caller.wmis), sorted(caller.providerIds)]);
 }

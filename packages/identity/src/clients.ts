@@ -64,12 +64,16 @@ interface ClientRow {
   readonly provider_ids: string[];
 }
 
+/** What a client's id can be; anything else is no client's, and PostgreSQL might not even take it. */
+const clientIdPattern = /^[A-Za-z0-9._-]{1,100}$/;
+
 const hash = (secret: string) => createHash('sha256').update(secret).digest();
 const nobodysHash = hash(randomBytes(32).toString('hex'));
 
 /** The clients over their database. */
 export function createClients({ database, clock }: { database: Database; clock: Clock }): Clients {
   const read = async (clientId: string): Promise<ClientRow | undefined> => {
+    if (!clientIdPattern.test(clientId)) return undefined;
     const rows = await database.query<ClientRow>(
       `SELECT c.client_id, c.name, c.organisation, c.roles, c.secret_hash,
               coalesce(array_agg(i.value) FILTER (WHERE i.kind = 'WMI'), '{}') AS wmis,
@@ -126,11 +130,11 @@ export function createClients({ database, clock }: { database: Database; clock: 
 
     async rotateSecret(clientId) {
       const clientSecret = randomBytes(32).toString('base64url');
-      const changed = await database.execute('UPDATE client SET secret_hash = $2 WHERE client_id = $1', [
-        clientId,
-        hash(clientSecret),
-      ]);
-      if (changed === 0) throw new ChargeGraphError('NOT_FOUND', `There is no client "${clientId}".`);
+      const update = 'UPDATE client SET secret_hash = $2 WHERE client_id = $1';
+      const known =
+        clientIdPattern.test(clientId) &&
+        (await database.execute(update, [clientId, hash(clientSecret)])) > 0;
+      if (!known) throw new ChargeGraphError('NOT_FOUND', `There is no client "${clientId}".`);
       return { clientId, clientSecret };
     },
 
@@ -162,27 +166,34 @@ function toClient(row: ClientRow): Client {
   };
 }
 
+const isLine = (text: string) => text.trim() !== '' && /^\P{Cc}{1,200}$/u.test(text);
+
 function checkClient(client: NewClient) {
   const refuse = (path: string, message: string) =>
     new ChargeGraphError('BAD_INPUT', message, { path: [path] });
   const clientId = client.clientId ?? randomUUID();
-  if (!/^[A-Za-z0-9._-]{1,100}$/.test(clientId)) {
+  if (!clientIdPattern.test(clientId)) {
     throw refuse('clientId', 'A client id consists of 1 to 100 letters, digits, ".", "_" and "-".');
   }
-  if (client.name.trim() === '' || client.name.length > 200)
-    throw refuse('name', 'A name has 1 to 200 characters.');
-  if (client.organisation.trim() === '' || client.organisation.length > 200) {
-    throw refuse('organisation', 'An organisation has 1 to 200 characters.');
+  if (!isLine(client.name)) throw refuse('name', 'A name has 1 to 200 characters on one line.');
+  if (!isLine(client.organisation)) {
+    throw refuse('organisation', 'An organisation has 1 to 200 characters on one line.');
   }
   const roles = [...normaliseRoles(client.roles)];
   if (roles.length === 0) throw refuse('roles', 'None of the roles is known.');
   const identifiers = [
-    ...identifiersOf('WMI', 'wmis', client.wmis ?? [], /^[A-Z0-9]{3}$/, 'A WMI has three letters or digits.'),
+    ...identifiersOf(
+      'WMI',
+      'wmis',
+      client.wmis ?? [],
+      /^[A-Z0-9]{3}$/i,
+      'A WMI has three letters or digits.',
+    ),
     ...identifiersOf(
       'PROVIDER_ID',
       'providerIds',
       client.providerIds ?? [],
-      /^[A-Z]{2}[A-Z0-9]{3}$/,
+      /^[A-Z]{2}[A-Z0-9]{3}$/i,
       'A provider id has two letters, the country, and three letters or digits.',
     ),
   ];
@@ -195,9 +206,9 @@ function checkClient(client: NewClient) {
     pattern: RegExp,
     rule: string,
   ) {
-    return [...new Set(values.map((value) => value.toUpperCase()))].map((value) => {
-      if (!pattern.test(value)) throw refuse(path, `"${value}": ${rule}`);
-      return { kind, value, path };
-    });
+    // Looked at before its letters become upper case: other letters than ASCII's turn into those.
+    const wrong = values.find((value) => !pattern.test(value));
+    if (wrong !== undefined) throw refuse(path, `"${wrong}": ${rule}`);
+    return [...new Set(values.map((value) => value.toUpperCase()))].map((value) => ({ kind, value, path }));
   }
 }

@@ -34,8 +34,10 @@ const claims = z.object({
  * them with nothing but its configuration and can identify itself to the gateway in the same way.
  *
  * @param secret at least 32 octets
+ * @throws RangeError when it is shorter
  */
 export function createInternalTokens(secret: Uint8Array, clock: Clock): InternalTokens {
+  if (secret.length < 32) throw new RangeError('The secret of internal tokens must have at least 32 octets.');
   const minted = new LRUCache<string, { token: string; expires: number }>({ max: 5_000 });
   const verified = new LRUCache<string, { caller: Caller; expires: number }>({ max: 10_000 });
   const seconds = () => Math.floor(clock.now().getTime() / 1000);

@@ -34,7 +34,7 @@ export {
   type Iso2FragmentFields,
   type Iso2FragmentName,
 } from './iso2/fragment.ts';
-export { MessageJsonError } from './json/read.ts';
+export { MessageJsonError } from './json/error.ts';
 export { messageToJson } from './iso2/to-json.ts';
 export { fragmentFieldsFromJson, messageFromJson } from './iso2/from-json.ts';
 export type { Iso2MessageJson } from './iso2/json-model.ts';

@@ -53,9 +53,9 @@ describe('the health port', () => {
   it('calls a check as a method of its part', async () => {
     class Part implements HealthCheck {
       readonly name = 'cps';
-      readonly #serving = true;
+      readonly #serves = Promise.resolve();
       check(): Promise<void> {
-        return this.#serving ? Promise.resolve() : Promise.reject(new Error('stopped'));
+        return this.#serves;
       }
     }
     const get = await open(new Part());

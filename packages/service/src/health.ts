@@ -62,7 +62,7 @@ export async function openHealthPort(options: {
 
 async function failingParts(checks: readonly HealthCheck[], logger: Logger): Promise<string[]> {
   const results = await Promise.all(
-    checks.map(async ({ name, check }) => {
+    checks.map(async (part) => {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {
         timer = setTimeout(() => {
@@ -70,11 +70,11 @@ async function failingParts(checks: readonly HealthCheck[], logger: Logger): Pro
         }, checkTimeoutMs);
       });
       try {
-        await Promise.race([check(), late]);
+        await Promise.race([part.check(), late]);
         return [];
       } catch (error) {
-        logger.warn({ err: error, part: name }, 'a part does not serve');
-        return [name];
+        logger.warn({ err: error, part: part.name }, 'a part does not serve');
+        return [part.name];
       } finally {
         clearTimeout(timer);
       }

@@ -15,11 +15,12 @@ const secrets = {
 };
 
 describe('a logger', () => {
-  it('writes lines of JSON without secrets, wherever they stand, two levels deep', async () => {
+  it('writes lines of JSON to the standard error, without secrets, wherever they stand, two levels deep', async () => {
     const fields = { ...secrets, shown: 1, one: { ...secrets, shown: 2, two: { ...secrets, shown: 3 } } };
     const { stdout, stderr } = await startFixture('logger.fixture.ts', JSON.stringify(fields)).ended;
-    expect(stdout + stderr).not.toContain('hunter2');
-    const lines = stdout.trim().split('\n');
+    expect(stdout).toBe('');
+    expect(stderr).not.toContain('hunter2');
+    const lines = stderr.trim().split('\n');
     expect(lines).toHaveLength(2);
     const redacted = Object.fromEntries(Object.keys(secrets).map((name) => [name, '[redacted]']));
     const expected = {

@@ -40,10 +40,13 @@ describe.concurrent('a process that stops on signals', () => {
     expect(await ended).toMatchObject({ code: 1, signal: null, stdout: 'ready\nstop\n' });
   });
 
-  it.each(['exception', 'rejection'])('stops and ends with 1 after an %s that nobody caught', async (fault) => {
-    const { ended } = startFixture('shutdown.fixture.ts', 'slowly', fault);
-    expect(await ended).toMatchObject({ code: 1, signal: null, stdout: 'ready\nstop\ndone\n' });
-  });
+  it.each(['exception', 'rejection'])(
+    'stops and ends with 1 after an %s that nobody caught',
+    async (fault) => {
+      const { ended } = startFixture('shutdown.fixture.ts', 'slowly', fault);
+      expect(await ended).toMatchObject({ code: 1, signal: null, stdout: 'ready\nstop\ndone\n' });
+    },
+  );
 
   it('finishes stopping but ends with 1 when an error that nobody caught comes meanwhile', async () => {
     const { child, ended } = await start('faulty');

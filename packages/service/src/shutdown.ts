@@ -15,15 +15,18 @@ const sameWishMs = 2_000;
  */
 export function stopOnSignals(stop: () => Promise<void>, logger: Logger): void {
   let stoppingSince: number | undefined;
+  let exitCode = 0;
 
-  const end = (exitCode: number): void => {
+  const end = (): void => {
     if (stoppingSince !== undefined) return;
     stoppingSince = Date.now();
     setTimeout(() => {
       logger.fatal('stopping took too long');
       process.exit(1);
     }, graceMs).unref();
-    stop().then(
+    new Promise<void>((resolve) => {
+      resolve(stop());
+    }).then(
       () => {
         logger.info('stopped');
         process.exit(exitCode);
@@ -39,12 +42,13 @@ export function stopOnSignals(stop: () => Promise<void>, logger: Logger): void {
     process.on(signal, () => {
       if (stoppingSince === undefined) logger.info({ signal }, 'stopping');
       else if (Date.now() - stoppingSince > sameWishMs) process.exit(1);
-      end(0);
+      end();
     });
   }
   const onFault = (error: unknown): void => {
     logger.fatal({ err: error }, 'an error that nobody caught ends the process');
-    end(1);
+    exitCode = 1;
+    end();
   };
   process.on('uncaughtException', onFault);
   process.on('unhandledRejection', onFault);

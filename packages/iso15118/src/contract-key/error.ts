@@ -1,3 +1,5 @@
+import { Iso15118Error } from '../error.ts';
+
 /**
  * Why a contract key cannot be wrapped or unwrapped. Closed: a new reason gets a new code here.
  *
@@ -12,7 +14,7 @@ export const contractKeyErrorCodes = ['KEY_TYPE', 'SCALAR', 'POINT', 'LENGTH'] a
 export type ContractKeyErrorCode = (typeof contractKeyErrorCodes)[number];
 
 /** The only error of wrapping and unwrapping. Its message never holds key material. */
-export class ContractKeyError extends Error {
+export class ContractKeyError extends Iso15118Error {
   override readonly name = 'ContractKeyError';
   readonly code: ContractKeyErrorCode;
 

@@ -1,3 +1,5 @@
+import { Iso15118Error } from '../error.ts';
+
 /**
  * Why bytes are not an EXI document of ours, or a message cannot be written as one. Closed: a new reason gets a
  * new code here.
@@ -32,7 +34,7 @@ export const exiErrorCodes = [
 export type ExiErrorCode = (typeof exiErrorCodes)[number];
 
 /** The only error that decoding throws, and that encoding throws for values the schema does not allow. */
-export class ExiError extends Error {
+export class ExiError extends Iso15118Error {
   override readonly name = 'ExiError';
   readonly code: ExiErrorCode;
   /** The bit at which it was noticed, counted from 0 at the first bit of the first octet. */

@@ -12,6 +12,8 @@ export const MAX_INTEGER_GROUPS = 46;
 const GROUPS_PER_PART = 7;
 const PART_BITS = 49n;
 
+const MAX_UNSIGNED_64 = 0xffff_ffff_ffff_ffffn;
+
 /**
  * Reads an integer of any size: a sign bit, then the magnitude as an unsigned integer, less one when negative
  * (EXI 1.0, 7.1.5).
@@ -59,4 +61,41 @@ export function writeInteger(writer: BitWriter, value: bigint, what: string): vo
     }
   }
   writer.unsigned(Number(magnitude));
+}
+
+/** Groups of an unsigned integer of 64 bits. */
+const GROUPS_OF_64_BITS = 10;
+
+/** Reads an unsigned integer of at most 64 bits (EXI 1.0, 7.1.6). */
+export function readUnsigned64(reader: BitReader, what: string): bigint {
+  const start = reader.bit;
+  let low = 0;
+  let high = 0;
+  let factor = 1;
+  for (let group = 0; group < GROUPS_OF_64_BITS; group++) {
+    const octet = reader.bits(8, what);
+    if (group < GROUPS_PER_PART) low += (octet & 0x7f) * factor;
+    else high += (octet & 0x7f) * factor;
+    if (octet < 0x80) {
+      if (high === 0) return BigInt(low);
+      const value = (BigInt(high) << PART_BITS) | BigInt(low);
+      if (value <= MAX_UNSIGNED_64) return value;
+      break;
+    }
+    factor = group + 1 === GROUPS_PER_PART ? 1 : factor * 0x80;
+  }
+  throw new ExiError('INTEGER_RANGE', start, `${what} does not fit 64 bits`);
+}
+
+/** Writes an unsigned integer as {@link readUnsigned64} reads it. */
+export function writeUnsigned64(writer: BitWriter, value: bigint, what: string): void {
+  if (value < 0n || value > MAX_UNSIGNED_64) {
+    throw new ExiError('INTEGER_RANGE', writer.bit, `${what} is no unsigned integer of 64 bits`);
+  }
+  let rest = value;
+  while (rest >= 0x80n) {
+    writer.bits(Number(rest & 0x7fn) | 0x80, 8);
+    rest >>= 7n;
+  }
+  writer.bits(Number(rest), 8);
 }

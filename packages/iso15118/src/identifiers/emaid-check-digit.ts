@@ -1,3 +1,5 @@
+import { IdentifierError } from './error.ts';
+
 /** Every character stands for two row vectors, (q1 q2) modulo 2 and (r1 r2) modulo 3. */
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const LENGTH = 14;
@@ -16,11 +18,11 @@ function timesP2([a, b]: readonly [number, number]): readonly [number, number] {
  * The check digit of an EMAID (ISO 15118-2, annex H): the 15th character that makes
  * q(1)·P1 + q(2)·P1² + … + q(15)·P1¹⁵ vanish modulo 2 and r(1)·P2 + … + r(15)·P2¹⁵ vanish modulo 3.
  * @param identity - 14 letters or digits, upper case.
- * @throws RangeError for anything else; callers parse first.
+ * @throws {@link IdentifierError} for anything else; callers parse first.
  */
 export function emaidCheckDigit(identity: string): string {
   if (!/^[A-Z0-9]{14}$/.test(identity))
-    throw new RangeError('an EMAID without check digit has 14 characters');
+    throw new IdentifierError('emaid', 'must be 14 letters or digits to get a check digit');
   // Horner's rule from the last character on: the sum of v(i)·P^i is (…((v(14)·P + v(13))·P + …)·P.
   let q: readonly [number, number] = [0, 0];
   let r: readonly [number, number] = [0, 0];

@@ -123,7 +123,7 @@ describe('the check digit of an EMAID', () => {
   });
 
   it('is only for 14 characters', () => {
-    expect(() => emaidCheckDigit('DE83DUIEN83QGZD')).toThrow(RangeError);
+    expect(() => emaidCheckDigit('DE83DUIEN83QGZD')).toThrow(IdentifierError);
   });
 });
 

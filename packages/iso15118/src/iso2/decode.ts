@@ -1,5 +1,6 @@
 import { BitReader } from '../exi/bit-reader.ts';
 import { ExiError } from '../exi/error.ts';
+import { readExiHeader } from '../exi/header.ts';
 import {
   decodeCertificateInstallationReq,
   decodeCertificateInstallationRes,
@@ -7,14 +8,7 @@ import {
   decodeCertificateUpdateRes,
 } from './decode-body.ts';
 import { decodeHeader } from './decode-header.ts';
-import {
-  BODY_BITS,
-  BODY_CODES,
-  BODY_PRODUCTIONS,
-  EXI_HEADER,
-  V2G_MESSAGE,
-  V2G_MESSAGE_BITS,
-} from './event-codes.ts';
+import { BODY_BITS, BODY_CODES, BODY_PRODUCTIONS, V2G_MESSAGE, V2G_MESSAGE_BITS } from './event-codes.ts';
 import type { Iso2Body, Iso2Message } from './model.ts';
 import type { Iso2Variant } from './variants.ts';
 
@@ -47,10 +41,7 @@ export function inspectMessage(bytes: Uint8Array): DecodedIso2Message {
 }
 
 function decode(reader: BitReader): Iso2Message {
-  const exiHeader = reader.bits(8, 'the EXI header');
-  if (exiHeader !== EXI_HEADER) {
-    throw new ExiError('HEADER', 0, `the EXI header is 0x${exiHeader.toString(16)}, not 0x80`);
-  }
+  readExiHeader(reader);
   const start = reader.bit;
   const root = reader.bits(V2G_MESSAGE_BITS, 'the document element');
   if (root !== V2G_MESSAGE) {

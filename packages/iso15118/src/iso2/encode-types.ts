@@ -94,13 +94,14 @@ export function writeEnumeration<Value extends string>(
   writer.bits(index, width);
 }
 
-function checkCount(writer: BitWriter, count: number, limit: number, what: string): void {
+/** @throws ExiError `COUNT` unless there are 1 to `limit` entries. */
+export function checkCount(writer: BitWriter, count: number, limit: number, what: string): void {
   if (count >= 1 && count <= limit) return;
   throw new ExiError('COUNT', writer.bit, `${what} has ${String(count)} entries, 1 to ${String(limit)}`);
 }
 
 /** END of a list: after the last repetition allowed it is the only production left, and so takes one bit. */
-function writeListEnd(writer: BitWriter, count: number, limit: number): void {
+export function writeListEnd(writer: BitWriter, count: number, limit: number): void {
   if (count === limit) writer.bits(0, 1);
   else writer.bits(1, 2);
 }

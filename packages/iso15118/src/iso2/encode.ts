@@ -1,7 +1,8 @@
 import { BitWriter } from '../exi/bit-writer.ts';
+import { EXI_HEADER } from '../exi/header.ts';
 import { encodeBody } from './encode-body.ts';
 import { encodeHeader } from './encode-header.ts';
-import { BODY_BITS, BODY_CODES, EXI_HEADER, V2G_MESSAGE, V2G_MESSAGE_BITS } from './event-codes.ts';
+import { BODY_BITS, BODY_CODES, V2G_MESSAGE, V2G_MESSAGE_BITS } from './event-codes.ts';
 import type { Iso2Message } from './model.ts';
 
 /** Holds a typical response without growing. */

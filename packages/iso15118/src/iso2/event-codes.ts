@@ -1,6 +1,3 @@
-/** The only EXI header of ISO 15118: no cookie, no options, final version 1 (EXI 1.0, 5). */
-export const EXI_HEADER = 0x80;
-
 /** V2G_Message among the global elements of the ISO 15118-2 schema; 7 bits. */
 export const V2G_MESSAGE = 76;
 export const V2G_MESSAGE_BITS = 7;

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { BitWriter } from '../exi/bit-writer.ts';
+import { EXI_HEADER } from '../exi/header.ts';
 import { UNBOUNDED } from '../exi/limits.ts';
 import { writeText } from '../exi/text.ts';
 import { encodeSignedInfo } from '../xmldsig/encode.ts';
 import type { SignedInfo } from '../xmldsig/model.ts';
 import { encodeCertificateInstallationReq, encodeCertificateUpdateReq } from './encode-body.ts';
 import { encodeCertificateChain, encodeIdentifiedBinary, encodeIdentifiedText } from './encode-types.ts';
-import { EXI_HEADER } from './event-codes.ts';
 import type {
   CertificateChain,
   CertificateInstallationReq,

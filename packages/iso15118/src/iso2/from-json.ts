@@ -119,7 +119,7 @@ function readInstallationReq(fields: JsonFields): Omit<CertificateInstallationRe
   return {
     id: fields.required('id', readString),
     oemProvisioningCert: fields.required('oemProvisioningCert', readBase64),
-    listOfRootCertificateIDs: fields.required('listOfRootCertificateIDs', readArray(readRoot)),
+    listOfRootCertificateIDs: fields.required('listOfRootCertificateIDs', readArray(rootFromJson)),
   };
 }
 
@@ -128,7 +128,7 @@ function readUpdateReq(fields: JsonFields): Omit<CertificateUpdateReq, 'type'> {
     id: fields.required('id', readString),
     contractSignatureCertChain: fields.required('contractSignatureCertChain', readChain),
     emaid: fields.required('emaid', readString),
-    listOfRootCertificateIDs: fields.required('listOfRootCertificateIDs', readArray(readRoot)),
+    listOfRootCertificateIDs: fields.required('listOfRootCertificateIDs', readArray(rootFromJson)),
   };
 }
 
@@ -159,7 +159,8 @@ function readChain(value: unknown, path: string): CertificateChain {
   };
 }
 
-function readRoot(value: unknown, path: string): RootCertificateId {
+/** One entry of ListOfRootCertificateIDs. */
+export function rootFromJson(value: unknown, path: string): RootCertificateId {
   const fields = new JsonFields(value, path);
   const x509IssuerName = fields.required('x509IssuerName', readString);
   const x509SerialNumber = fields.required('x509SerialNumber', readDecimal);

@@ -1,5 +1,6 @@
 import { CANONICAL_EXI, ECDSA_SHA256, SHA256 } from '../xmldsig/algorithms.ts';
 import type { Reference, Signature, SignedInfo } from '../xmldsig/model.ts';
+import { SignerError } from '../xmldsig/signer-error.ts';
 import type { Iso2ResponseCode } from './codes.ts';
 import { digestFragment, encodeFragment, type Iso2FragmentFields } from './fragment.ts';
 import type {
@@ -157,7 +158,8 @@ async function signReferences(references: readonly Reference[], sign: Sign): Pro
   };
   const signatureValue = await sign(encodeFragment('SignedInfo', signedInfo));
   if (signatureValue.length !== SIGNATURE_SIZE) {
-    throw new RangeError(
+    throw new SignerError(
+      'SIGNATURE_SIZE',
       `the signer gave ${String(signatureValue.length)} octets, not ${String(SIGNATURE_SIZE)}`,
     );
   }

@@ -1,5 +1,6 @@
 import { ExiError } from '../exi/error.ts';
-import { EXI_HEADER, V2G_MESSAGE } from './event-codes.ts';
+import { EXI_HEADER } from '../exi/header.ts';
+import { V2G_MESSAGE } from './event-codes.ts';
 import { ISO2_LIMITS } from './limits.ts';
 
 /** Header octet, 7 bits V2G_Message and three one-bit codes come before the length of SessionID. */

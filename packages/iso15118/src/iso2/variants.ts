@@ -8,8 +8,16 @@
  *   XML Signature schema alone.
  * - `trailing-octets`: octets follow the end of the document.
  * - `libcbv2g-end`: a two-bit END after the last repetition that the schema allows.
+ * - `no-session-id`: the XML form lacks SessionID, which is filled in when the message is delivered; it is read
+ *   as one of no octets.
  */
-export const iso2Variants = ['strict-emaid', 'iso2-signed-info', 'trailing-octets', 'libcbv2g-end'] as const;
+export const iso2Variants = [
+  'strict-emaid',
+  'iso2-signed-info',
+  'trailing-octets',
+  'libcbv2g-end',
+  'no-session-id',
+] as const;
 
 /** One of {@link iso2Variants}. */
 export type Iso2Variant = (typeof iso2Variants)[number];

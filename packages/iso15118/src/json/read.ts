@@ -1,14 +1,4 @@
-/** JSON is not the JSON form of a message: the sentence names the field. */
-export class MessageJsonError extends Error {
-  override readonly name = 'MessageJsonError';
-  /** The field, as a path from the message or the fields: `body.emaid.id`, `references[0].uri`. */
-  readonly path: string;
-
-  constructor(path: string, problem: string) {
-    super(`${path === '' ? 'the message' : path} ${problem}`);
-    this.path = path;
-  }
-}
+import { MessageJsonError } from './error.ts';
 
 /** A JSON object whose fields are taken one by one; a field that nobody takes is refused by {@link end}. */
 export class JsonFields {
@@ -44,7 +34,7 @@ export class JsonFields {
   /** The field read by `read`; refused when it is absent. */
   required<Value>(name: string, read: (value: unknown, path: string) => Value): Value {
     const value = this.take(name);
-    if (value === undefined) throw new MessageJsonError(this.pathOf(name), 'is missing');
+    if (value === undefined) throw new MessageJsonError(this.pathOf(name), 'is missing', 'JSON_MISSING');
     return read(value, this.pathOf(name));
   }
 
@@ -52,7 +42,7 @@ export class JsonFields {
   end(): void {
     for (const name of this.#fields.keys()) {
       if (!this.#taken.has(name))
-        throw new MessageJsonError(this.pathOf(name), 'is not a field of the message');
+        throw new MessageJsonError(this.pathOf(name), 'is not a field of the message', 'JSON_UNKNOWN_FIELD');
     }
   }
 }

@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDatabase, migrate, startEmbeddedPostgres } from '@chargegraph/database';
+import { ManualClock, silentLogger } from '@chargegraph/service';
+import type { Caller } from './caller.ts';
+import { createClients } from './clients.ts';
+import { identityMigrations } from './migrations.ts';
+import type { Role } from './roles.ts';
+
+/** A caller with these rights and otherwise none. */
+export function callerWith(
+  roles: readonly Role[],
+  rights: { wmis?: readonly string[]; providerIds?: readonly string[]; clientId?: string } = {},
+): Caller {
+  return {
+    clientId: rights.clientId ?? 'test',
+    organisation: 'Test',
+    roles: new Set(roles),
+    wmis: new Set(rights.wmis),
+    providerIds: new Set(rights.providerIds),
+  };
+}
+
+/** The schema `identity` on a PostgreSQL of its own. */
+export async function startIdentity() {
+  const folder = await mkdtemp(join(tmpdir(), 'chargegraph-identity-'));
+  const postgres = await startEmbeddedPostgres({ folder, logger: silentLogger });
+  await migrate({ url: postgres.url, schema: 'identity', folder: identityMigrations, logger: silentLogger });
+  const database = createDatabase({ url: postgres.url, schema: 'identity', logger: silentLogger });
+  const clock = new ManualClock(new Date('2026-03-01T12:00:00.000Z'));
+  return {
+    database,
+    clock,
+    clients: createClients({ database, clock }),
+    /** Forgets all clients and keys. */
+    clear: () =>
+      database.execute('TRUNCATE client, organisation_identifier, client_identifier, signing_key CASCADE'),
+    /** How many rows the tables of clients hold in all. */
+    async rows() {
+      const [row] = await database.query<{ rows: number }>(
+        `SELECT ((SELECT count(*) FROM client) + (SELECT count(*) FROM organisation_identifier)
+                 + (SELECT count(*) FROM client_identifier))::int AS rows`,
+      );
+      return row?.rows;
+    },
+    async stop() {
+      await database.close();
+      await postgres.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** See {@link startIdentity}. */
+export type TestIdentity = Awaited<ReturnType<typeof startIdentity>>;

@@ -1,0 +1,45 @@
+import pg from 'pg';
+import { eventually } from './wait.ts';
+
+/** Rows and a digest of the contents, of every table of every pool. */
+export type Snapshot = Readonly<Record<string, string>>;
+
+/** What all pools hold, events included, once no event is on its way to its log any more. */
+export async function snapshotOf(databaseUrl: string): Promise<Snapshot> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const tables = await tablesOf(client);
+    const outboxes = tables.filter((table) => table.endsWith('.outbox'));
+    await eventually('all events are logged', async () => {
+      for (const outbox of outboxes) if ((await countOf(client, outbox)) > 0) return false;
+      return true;
+    });
+    const entries: [string, string][] = [];
+    for (const table of tables) entries.push([table, await digestOf(client, table)]);
+    return Object.fromEntries(entries);
+  } finally {
+    await client.end();
+  }
+}
+
+async function tablesOf(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
+      WHERE table_schema IN ('identity', 'rcp', 'pcp', 'ccp', 'cps') AND table_type = 'BASE TABLE'
+      ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function countOf(client: pg.Client, table: string): Promise<number> {
+  const { rows } = await client.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${table}`);
+  return rows[0]?.count ?? 0;
+}
+
+async function digestOf(client: pg.Client, table: string): Promise<string> {
+  const { rows } = await client.query<{ digest: string }>(
+    `SELECT count(*) || ' rows, ' || coalesce(md5(string_agg(t::text, E'\\n' ORDER BY t::text)), '-') AS digest FROM ${table} t`,
+  );
+  return rows[0]?.digest ?? '';
+}
