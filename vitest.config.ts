@@ -9,6 +9,8 @@ export default defineConfig({
   },
   // Without 'import': these conditions reach require() too, and pg would get halves of two builds.
   ssr: { resolve: { conditions: ['chargegraph-source'] } },
+  // Where the global setup runs.
+  environments: { __vitest__: { resolve: { conditions: ['chargegraph-source', 'node', 'import'] } } },
   test: {
     include: [
       'packages/*/src/**/*.test.ts',
@@ -17,6 +19,7 @@ export default defineConfig({
       'cli/src/**/*.test.ts',
       'test/**/*.test.ts',
     ],
+    globalSetup: 'test/global-setup.ts',
     reporters: ['default', new CountingReporter()],
     testTimeout: 20_000,
     hookTimeout: 60_000,

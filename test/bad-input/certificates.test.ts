@@ -1,12 +1,37 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoSignerKey, lookUpVehicle, makeContractData, makeEmaid, signerInput, type Car, type DemoClient, type Doors, type FoundVehicle } from '@chargegraph/cli';
+import {
+  demoSignerKey,
+  lookUpVehicle,
+  makeContractData,
+  makeEmaid,
+  signerInput,
+  type Car,
+  type DemoClient,
+  type Doors,
+  type FoundVehicle,
+} from '@chargegraph/cli';
 import { decodeMessage, encodeMessage } from '@chargegraph/iso15118';
-import { createDemoPki, issueCertificate, issueContractCertificate, issueProvisioningCertificate, toPem, type DemoPki, type IssuedCertificate } from '@chargegraph/pki';
+import {
+  createDemoPki,
+  issueCertificate,
+  issueContractCertificate,
+  issueProvisioningCertificate,
+  toPem,
+  type DemoPki,
+  type IssuedCertificate,
+} from '@chargegraph/pki';
 import { base64, requestMessage, requestOf } from '../harness/car-requests.ts';
 import { signOutside } from '../harness/contract-data.ts';
 import { startTestEcosystem, type TestEcosystem } from '../harness/ecosystem.ts';
-import { newPcid, publishCarInput, publishNewCar, signNewContract, type SignedContract, type UserError } from '../harness/parties.ts';
+import {
+  newPcid,
+  publishCarInput,
+  publishNewCar,
+  signNewContract,
+  type SignedContract,
+  type UserError,
+} from '../harness/parties.ts';
 import { snapshotOf, type Snapshot } from '../harness/snapshot.ts';
 import { pause } from '../harness/wait.ts';
 
@@ -22,7 +47,10 @@ const mutations: Record<string, { readonly input: string; readonly for: readonly
   publishContract: { input: 'PublishContractInput', for: ['demo-mo', 'demo-cps'] },
   updateContract: { input: 'UpdateContractInput', for: ['demo-mo', 'demo-cps'] },
   deleteContract: { input: 'DeleteContractInput', for: ['demo-mo', 'demo-operator'] },
-  requestCertificateInstallation: { input: 'RequestCertificateInstallationInput', for: ['demo-oem', 'demo-cpo'] },
+  requestCertificateInstallation: {
+    input: 'RequestCertificateInstallationInput',
+    for: ['demo-oem', 'demo-cpo'],
+  },
 };
 
 describe('certificates and messages that must not be believed', () => {
@@ -47,14 +75,21 @@ describe('certificates and messages that must not be believed', () => {
     vehicle = await lookUpVehicle(doors['demo-mo'], car.pcid);
     contract = await signNewContract(doors['demo-mo'], world.pki, car);
     await signNewContract(doors['demo-mo'], world.pki, { pcid: carKey.certificate.commonName ?? '' });
-    ending = await issueProvisioningCertificate(world.pki, { pcid: newPcid(), notAfter: new Date(Date.now() + 4_000) });
+    ending = await issueProvisioningCertificate(world.pki, {
+      pcid: newPcid(),
+      notAfter: new Date(Date.now() + 4_000),
+    });
     await publish(ending);
     before = await snapshotOf(world.databaseUrl);
   });
   afterAll(() => world.stop());
 
   const publish = async ({ certificate }: IssuedCertificate): Promise<void> => {
-    const refusals = await mutate('demo-oem', 'publishProvisioningCertificate', publishCarInput(world.pki, certificate));
+    const refusals = await mutate(
+      'demo-oem',
+      'publishProvisioningCertificate',
+      publishCarInput(world.pki, certificate),
+    );
     if (refusals.length > 0) throw new Error(JSON.stringify(refusals));
   };
 
@@ -74,25 +109,41 @@ describe('certificates and messages that must not be believed', () => {
   ];
 
   /** Posts a car's request as the CPO. */
-  const install = (exi: string) => doors['demo-cpo'].rest('POST', '/v1/ccp/signedContractData', { certificateInstallationReq: exi });
+  const install = (exi: string) =>
+    doors['demo-cpo'].rest('POST', '/v1/ccp/signedContractData', { certificateInstallationReq: exi });
   /** Expects the negative EXI with this response code. */
   const refusedInExi = async (exi: string, status: number, responseCode: string): Promise<void> => {
     const answer = await install(exi);
-    const body = answer.body as { CCPResponse: { emaidContent: [{ messageDef: { certificateInstallationRes: string } }] } };
+    const body = answer.body as {
+      CCPResponse: { emaidContent: [{ messageDef: { certificateInstallationRes: string } }] };
+    };
     const { certificateInstallationRes } = body.CCPResponse.emaidContent[0].messageDef;
     const message = decodeMessage(Buffer.from(certificateInstallationRes, 'base64'));
-    expect({ status: answer.status, code: message.body.type === 'CertificateInstallationRes' && message.body.responseCode }).toEqual({ status, code: responseCode });
+    expect({
+      status: answer.status,
+      code: message.body.type === 'CertificateInstallationRes' && message.body.responseCode,
+    }).toEqual({ status, code: responseCode });
     expect(message.header.signature).toBeUndefined();
   };
 
   describe('EXI that is none', () => {
-    const broken = ['gA==', 'AAAA', base64(Buffer.from('<xml/>')), '*', 'gA', base64(Buffer.alloc(700_000, 0x80))];
+    const broken = [
+      'gA==',
+      'AAAA',
+      base64(Buffer.from('<xml/>')),
+      '*',
+      'gA',
+      base64(Buffer.alloc(700_000, 0x80)),
+    ];
 
     it('is answered 400 with OPCP’s body on the REST door', async () => {
       for (const exi of broken) {
         expect(await install(exi)).toEqual({
           status: 400,
-          body: { errorMessages: ['EXI format is invalid!'], traceId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+          body: {
+            errorMessages: ['EXI format is invalid!'],
+            traceId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          },
         });
       }
       const cut = await requestOf(world.pki, carKey.certificate, carKey.privateKey);
@@ -104,15 +155,15 @@ describe('certificates and messages that must not be believed', () => {
 
     it('is refused as such in GraphQL, as a request and as contract data', async () => {
       for (const exi of ['gA==', 'AAAA']) {
-        expect(await mutate('demo-cpo', 'requestCertificateInstallation', { certificateInstallationReq: exi })).toEqual(
-          refusal('EXI_INVALID', 'certificateInstallationReq', /EXI/),
-        );
-        expect(await mutate('demo-mo', 'publishContract', { signedContractData: exi, pcid: car.pcid })).toEqual(
-          refusal('EXI_INVALID', 'signedContractData', /EXI/),
-        );
-        expect(await mutate('demo-mo', 'updateContract', { signedContractData: exi, emaid: contract.emaid })).toEqual(
-          refusal('EXI_INVALID', 'signedContractData', /EXI/),
-        );
+        expect(
+          await mutate('demo-cpo', 'requestCertificateInstallation', { certificateInstallationReq: exi }),
+        ).toEqual(refusal('EXI_INVALID', 'certificateInstallationReq', /EXI/));
+        expect(
+          await mutate('demo-mo', 'publishContract', { signedContractData: exi, pcid: car.pcid }),
+        ).toEqual(refusal('EXI_INVALID', 'signedContractData', /EXI/));
+        expect(
+          await mutate('demo-mo', 'updateContract', { signedContractData: exi, emaid: contract.emaid }),
+        ).toEqual(refusal('EXI_INVALID', 'signedContractData', /EXI/));
       }
     });
 
@@ -125,26 +176,38 @@ describe('certificates and messages that must not be believed', () => {
     it('is a message of the other kind, too', async () => {
       expect(await install(contract.signedContractData)).toMatchObject({
         status: 400,
-        body: { errorMessages: ['The message is a CertificateInstallationRes, not a CertificateInstallationReq.'] },
+        body: {
+          errorMessages: ['The message is a CertificateInstallationRes, not a CertificateInstallationReq.'],
+        },
       });
       const request = await requestOf(world.pki, carKey.certificate, carKey.privateKey);
-      expect(await mutate('demo-mo', 'publishContract', { signedContractData: request, pcid: car.pcid })).toEqual(
-        refusal('EXI_INVALID', 'signedContractData', /./),
-      );
+      expect(
+        await mutate('demo-mo', 'publishContract', { signedContractData: request, pcid: car.pcid }),
+      ).toEqual(refusal('EXI_INVALID', 'signedContractData', /./));
     });
   });
 
   describe('a car’s request', () => {
     it('delivers when all holds, so that the refusals below have their own reasons', async () => {
-      expect(await install(await requestOf(world.pki, carKey.certificate, carKey.privateKey))).toMatchObject({ status: 200, body: { CCPResponse: { emaidContent: [{ messageDef: { emaid: expect.stringMatching(/^EMP99/) } }] } } });
+      expect(await install(await requestOf(world.pki, carKey.certificate, carKey.privateKey))).toMatchObject({
+        status: 200,
+        body: { CCPResponse: { emaidContent: [{ messageDef: { emaid: expect.stringMatching(/^EMP99/) } }] } },
+      });
     });
 
     it('with a tampered signature or body is answered FAILED_SignatureError', async () => {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      await refusedInExi(await requestOf(world.pki, carKey.certificate, privateKey), 200, 'FAILED_SignatureError');
+      await refusedInExi(
+        await requestOf(world.pki, carKey.certificate, privateKey),
+        200,
+        'FAILED_SignatureError',
+      );
       const message = await requestMessage(world.pki, carKey.certificate, carKey.privateKey);
       const [root] = message.body.listOfRootCertificateIDs;
-      const twice = { ...message, body: { ...message.body, listOfRootCertificateIDs: root === undefined ? [] : [root, root] } };
+      const twice = {
+        ...message,
+        body: { ...message.body, listOfRootCertificateIDs: root === undefined ? [] : [root, root] },
+      };
       await refusedInExi(base64(encodeMessage(twice)), 200, 'FAILED_SignatureError');
       const { signature, ...header } = message.header;
       expect(signature).toBeDefined();
@@ -156,7 +219,11 @@ describe('certificates and messages that must not be believed', () => {
         pcid: carKey.certificate.commonName ?? '',
         publicKey: carKey.certificate.publicKey,
       });
-      await refusedInExi(await requestOf(world.pki, certificate, carKey.privateKey), 200, 'FAILED_CertChainError');
+      await refusedInExi(
+        await requestOf(world.pki, certificate, carKey.privateKey),
+        200,
+        'FAILED_CertChainError',
+      );
     });
 
     it('with an expired certificate is answered FAILED_CertificateExpired', async () => {
@@ -166,25 +233,42 @@ describe('certificates and messages that must not be believed', () => {
         notBefore: new Date(Date.now() - 30 * minute),
         notAfter: new Date(Date.now() - minute),
       });
-      await refusedInExi(await requestOf(world.pki, past.certificate, carKey.privateKey), 200, 'FAILED_CertificateExpired');
+      await refusedInExi(
+        await requestOf(world.pki, past.certificate, carKey.privateKey),
+        200,
+        'FAILED_CertificateExpired',
+      );
       // And the very certificate that PCP holds, once it has ended.
       await pause(Math.max(0, ending.certificate.notAfter.getTime() - Date.now()) + 50);
-      await refusedInExi(await requestOf(world.pki, ending.certificate, ending.privateKey), 200, 'FAILED_CertificateExpired');
+      await refusedInExi(
+        await requestOf(world.pki, ending.certificate, ending.privateKey),
+        200,
+        'FAILED_CertificateExpired',
+      );
     });
 
     it('of a car that nobody published is answered FAILED_NoCertificateAvailable with 404', async () => {
       const unknown = await issueProvisioningCertificate(world.pki, { pcid: newPcid() });
-      await refusedInExi(await requestOf(world.pki, unknown.certificate, unknown.privateKey), 404, 'FAILED_NoCertificateAvailable');
+      await refusedInExi(
+        await requestOf(world.pki, unknown.certificate, unknown.privateKey),
+        404,
+        'FAILED_NoCertificateAvailable',
+      );
     });
   });
 
   describe('a provisioning certificate', () => {
     const offer = (pki: DemoPki, certificate: IssuedCertificate['certificate'], change: object = {}) =>
-      mutate('demo-oem', 'publishProvisioningCertificate', { ...publishCarInput(pki, certificate), ...change });
+      mutate('demo-oem', 'publishProvisioningCertificate', {
+        ...publishCarInput(pki, certificate),
+        ...change,
+      });
 
     it('of an unknown root is refused', async () => {
       const { certificate } = await issueProvisioningCertificate(foreign, { pcid: newPcid() });
-      expect(await offer(foreign, certificate)).toEqual(refusal('ROOT_UNKNOWN', expect.any(String) as string, /root/));
+      expect(await offer(foreign, certificate)).toEqual(
+        refusal('ROOT_UNKNOWN', expect.any(String) as string, /root/),
+      );
     });
 
     it('that has ended is refused', async () => {
@@ -193,15 +277,23 @@ describe('certificates and messages that must not be believed', () => {
         notBefore: new Date(Date.now() - 30 * minute),
         notAfter: new Date(Date.now() - minute),
       });
-      expect(await offer(world.pki, certificate)).toEqual(refusal('CERTIFICATE_EXPIRED', 'vehicleCertificate', /ended|expired|past/i));
+      expect(await offer(world.pki, certificate)).toEqual(
+        refusal('CERTIFICATE_EXPIRED', 'vehicleCertificate', /ended|expired|past/i),
+      );
     });
 
     it('that its sub-CA did not issue, or that was changed, is refused', async () => {
       const { certificate } = await issueProvisioningCertificate(foreign, { pcid: newPcid() });
-      expect(await offer(world.pki, certificate)).toMatchObject([{ code: expect.stringMatching(/CHAIN_INVALID|SIGNATURE_INVALID/) }]);
-      const der = Buffer.from((await issueProvisioningCertificate(world.pki, { pcid: newPcid() })).certificate.der);
+      expect(await offer(world.pki, certificate)).toMatchObject([
+        { code: expect.stringMatching(/CHAIN_INVALID|SIGNATURE_INVALID/) },
+      ]);
+      const der = Buffer.from(
+        (await issueProvisioningCertificate(world.pki, { pcid: newPcid() })).certificate.der,
+      );
       der.writeUInt8(der.readUInt8(der.length - 1) ^ 1, der.length - 1);
-      expect(await offer(world.pki, certificate, { vehicleCertificate: base64(der) })).toMatchObject([{ code: expect.stringMatching(/CHAIN_INVALID|SIGNATURE_INVALID|CERTIFICATE_INVALID/) }]);
+      expect(await offer(world.pki, certificate, { vehicleCertificate: base64(der) })).toMatchObject([
+        { code: expect.stringMatching(/CHAIN_INVALID|SIGNATURE_INVALID|CERTIFICATE_INVALID/) },
+      ]);
     });
 
     it('of another maker’s car is refused', async () => {
@@ -211,13 +303,21 @@ describe('certificates and messages that must not be believed', () => {
 
     it('that is none is refused, naming the field', async () => {
       expect(await offer(world.pki, car.provisioningCertificate, { subCa1Certificate: 'nonsense' })).toEqual(
-        refusal('CERTIFICATE_INVALID', 'subCa1Certificate', /^Invalid certificate format on subCa1Certificate/),
+        refusal(
+          'CERTIFICATE_INVALID',
+          'subCa1Certificate',
+          /^Invalid certificate format on subCa1Certificate/,
+        ),
       );
     });
   });
 
   describe('contract data to be signed', () => {
-    const sign = async (pki: DemoPki, dates: { notBefore?: Date; notAfter?: Date } = {}, change: object = {}) => {
+    const sign = async (
+      pki: DemoPki,
+      dates: { notBefore?: Date; notAfter?: Date } = {},
+      change: object = {},
+    ) => {
       const emaid = makeEmaid();
       const { certificate } = await issueContractCertificate(pki, {
         emaid,
@@ -225,7 +325,12 @@ describe('certificates and messages that must not be believed', () => {
         notAfter: dates.notAfter ?? new Date(Date.now() + 60 * minute),
       });
       const data = await makeContractData(pki, emaid, vehicle);
-      return await mutate('demo-mo', 'signContractData', { ...data, contractCertificate: toPem(certificate), pcid: car.pcid, ...change });
+      return await mutate('demo-mo', 'signContractData', {
+        ...data,
+        contractCertificate: toPem(certificate),
+        pcid: car.pcid,
+        ...change,
+      });
     };
 
     it('of an unknown root is refused', async () => {
@@ -233,15 +338,24 @@ describe('certificates and messages that must not be believed', () => {
     });
 
     it('that has ended is refused', async () => {
-      const ended = { notBefore: new Date(Date.now() - 30 * minute), notAfter: new Date(Date.now() - minute) };
-      expect(await sign(world.pki, ended)).toEqual(refusal('CERTIFICATE_EXPIRED', 'contractCertificate', /past/));
+      const ended = {
+        notBefore: new Date(Date.now() - 30 * minute),
+        notAfter: new Date(Date.now() - minute),
+      };
+      expect(await sign(world.pki, ended)).toEqual(
+        refusal('CERTIFICATE_EXPIRED', 'contractCertificate', /past/),
+      );
     });
 
     it('with a point that is not on the curve, or a key of a wrong size, is refused', async () => {
       const point = Buffer.alloc(65, 1);
       point[0] = 4;
-      expect(await sign(world.pki, {}, { dhPublicKey: base64(point) })).toEqual(refusal('BAD_INPUT', 'dhPublicKey', /P-256/));
-      expect(await sign(world.pki, {}, { encryptedPrivateKey: base64(Buffer.alloc(47)) })).toEqual(refusal('BAD_INPUT', 'encryptedPrivateKey', /48/));
+      expect(await sign(world.pki, {}, { dhPublicKey: base64(point) })).toEqual(
+        refusal('BAD_INPUT', 'dhPublicKey', /P-256/),
+      );
+      expect(await sign(world.pki, {}, { encryptedPrivateKey: base64(Buffer.alloc(47)) })).toEqual(
+        refusal('BAD_INPUT', 'encryptedPrivateKey', /48/),
+      );
     });
 
     it('of another operator’s contract is refused', async () => {
@@ -250,15 +364,23 @@ describe('certificates and messages that must not be believed', () => {
         notBefore: new Date(Date.now() - minute),
         notAfter: new Date(Date.now() + 60 * minute),
       });
-      await expect(sign(world.pki, {}, { contractCertificate: toPem(certificate) })).rejects.toThrow(/provider id/);
+      await expect(sign(world.pki, {}, { contractCertificate: toPem(certificate) })).rejects.toThrow(
+        /provider id/,
+      );
     });
   });
 
   describe('signed contract data', () => {
     /** Offers it as a new contract and as a renewal. */
     const offer = async (make: (emaid: string) => Promise<string>) => ({
-      published: await mutate('demo-mo', 'publishContract', { signedContractData: await make(makeEmaid()), pcid: car.pcid }),
-      updated: await mutate('demo-mo', 'updateContract', { signedContractData: await make(contract.emaid), emaid: contract.emaid }),
+      published: await mutate('demo-mo', 'publishContract', {
+        signedContractData: await make(makeEmaid()),
+        pcid: car.pcid,
+      }),
+      updated: await mutate('demo-mo', 'updateContract', {
+        signedContractData: await make(contract.emaid),
+        emaid: contract.emaid,
+      }),
     });
     const both = (expected: unknown) => ({ published: expected, updated: expected });
     const outside = (change: object) => (emaid: string) =>
@@ -266,50 +388,98 @@ describe('certificates and messages that must not be believed', () => {
 
     it('that was tampered with is refused, in each of its signed elements and in the signature', async () => {
       const { body, header } = decodeMessage(Buffer.from(await outside({})(contract.emaid), 'base64'));
-      if (body.type !== 'CertificateInstallationRes' || header.signature === undefined) throw new Error('unexpected');
-      const flip = (octets: Uint8Array, at = octets.length - 1) => octets.map((octet, i) => (i === at ? octet ^ 1 : octet));
+      if (body.type !== 'CertificateInstallationRes' || header.signature === undefined)
+        throw new Error('unexpected');
+      const flip = (octets: Uint8Array, at = octets.length - 1) =>
+        octets.map((octet, i) => (i === at ? octet ^ 1 : octet));
       const chain = body.contractSignatureCertChain;
       const tampered = [
-        { header, body: { ...body, contractSignatureEncryptedPrivateKey: { ...body.contractSignatureEncryptedPrivateKey, value: flip(body.contractSignatureEncryptedPrivateKey.value) } } },
+        {
+          header,
+          body: {
+            ...body,
+            contractSignatureEncryptedPrivateKey: {
+              ...body.contractSignatureEncryptedPrivateKey,
+              value: flip(body.contractSignatureEncryptedPrivateKey.value),
+            },
+          },
+        },
         { header, body: { ...body, emaid: { ...body.emaid, value: makeEmaid() } } },
-        { header, body: { ...body, contractSignatureCertChain: { ...chain, subCertificates: [...(chain.subCertificates ?? [])].reverse() } } },
-        { header: { ...header, signature: { ...header.signature, signatureValue: flip(header.signature.signatureValue) } }, body },
+        {
+          header,
+          body: {
+            ...body,
+            contractSignatureCertChain: {
+              ...chain,
+              subCertificates: [...(chain.subCertificates ?? [])].reverse(),
+            },
+          },
+        },
+        {
+          header: {
+            ...header,
+            signature: { ...header.signature, signatureValue: flip(header.signature.signatureValue) },
+          },
+          body,
+        },
       ];
       for (const message of tampered) {
         const signedContractData = base64(encodeMessage(message));
-        expect(await mutate('demo-mo', 'publishContract', { signedContractData, pcid: car.pcid })).toEqual(refusal('SIGNATURE_INVALID', 'signedContractData', /signature/));
-        expect(await mutate('demo-mo', 'updateContract', { signedContractData, emaid: contract.emaid })).toEqual(refusal('SIGNATURE_INVALID', 'signedContractData', /signature/));
+        expect(await mutate('demo-mo', 'publishContract', { signedContractData, pcid: car.pcid })).toEqual(
+          refusal('SIGNATURE_INVALID', 'signedContractData', /signature/),
+        );
+        expect(
+          await mutate('demo-mo', 'updateContract', { signedContractData, emaid: contract.emaid }),
+        ).toEqual(refusal('SIGNATURE_INVALID', 'signedContractData', /signature/));
       }
     });
 
     it('of a provisioning service under an unknown root is refused', async () => {
-      expect(await offer(outside({ cps: foreign }))).toEqual(both(refusal('ROOT_UNKNOWN', 'signedContractData', /root/)));
+      expect(await offer(outside({ cps: foreign }))).toEqual(
+        both(refusal('ROOT_UNKNOWN', 'signedContractData', /root/)),
+      );
     });
 
     it('of an operator under an unknown root is refused', async () => {
-      expect(await offer(outside({ mo: foreign }))).toEqual(both(refusal('ROOT_UNKNOWN', 'signedContractData', /root/)));
+      expect(await offer(outside({ mo: foreign }))).toEqual(
+        both(refusal('ROOT_UNKNOWN', 'signedContractData', /root/)),
+      );
     });
 
     it('whose contract certificate has ended is refused', async () => {
-      const ended = { notBefore: new Date(Date.now() - 30 * minute), notAfter: new Date(Date.now() - minute) };
-      expect(await offer(outside(ended))).toEqual(both(refusal('CERTIFICATE_EXPIRED', 'signedContractData', /./)));
+      const ended = {
+        notBefore: new Date(Date.now() - 30 * minute),
+        notAfter: new Date(Date.now() - minute),
+      };
+      expect(await offer(outside(ended))).toEqual(
+        both(refusal('CERTIFICATE_EXPIRED', 'signedContractData', /./)),
+      );
     });
 
     it('for a car that is not there is refused', async () => {
       const signedContractData = await outside({})(makeEmaid());
-      expect(await mutate('demo-mo', 'publishContract', { signedContractData, pcid: newPcid() })).toEqual(refusal('NOT_FOUND', 'pcid', /PCID/));
+      expect(await mutate('demo-mo', 'publishContract', { signedContractData, pcid: newPcid() })).toEqual(
+        refusal('NOT_FOUND', 'pcid', /PCID/),
+      );
     });
   });
 
   describe('a signer', () => {
     it('of an unknown root is refused', async () => {
-      expect(await mutate('demo-operator', 'addCpsSigner', signerInput(foreign, demoSignerKey))).toMatchObject([{ code: expect.stringMatching(/ROOT_UNKNOWN|KEY_MISMATCH/) }]);
+      expect(
+        await mutate('demo-operator', 'addCpsSigner', signerInput(foreign, demoSignerKey)),
+      ).toMatchObject([{ code: expect.stringMatching(/ROOT_UNKNOWN|KEY_MISMATCH/) }]);
     });
 
     it('that has ended is refused', async () => {
       const { subCa2, leaf } = world.pki.cps;
       const certificate = await issueCertificate({
-        subject: { commonName: 'Demo CPS', organization: 'ChargeGraph Demo', country: 'DE', domainComponent: 'CPS' },
+        subject: {
+          commonName: 'Demo CPS',
+          organization: 'ChargeGraph Demo',
+          country: 'DE',
+          domainComponent: 'CPS',
+        },
         publicKey: leaf.certificate.publicKey,
         issuer: subCa2.certificate,
         signingKey: subCa2.privateKey,
@@ -319,16 +489,25 @@ describe('certificates and messages that must not be believed', () => {
         keyUsage: ['digitalSignature'],
       });
       const input = { ...signerInput(world.pki, demoSignerKey), certificate: toPem(certificate) };
-      expect(await mutate('demo-operator', 'addCpsSigner', input)).toEqual(refusal('CERTIFICATE_EXPIRED', 'certificate', /./));
+      expect(await mutate('demo-operator', 'addCpsSigner', input)).toEqual(
+        refusal('CERTIFICATE_EXPIRED', 'certificate', /./),
+      );
     });
   });
 
   it('a root that is not signed by itself, or has ended, is refused', async () => {
     const sub = { certificate: toPem(world.pki.oem.subCa1.certificate), type: 'OEM' };
-    expect(await mutate('demo-operator', 'addRootCertificate', sub)).toMatchObject([{ code: expect.any(String), path: ['input', 'certificate'] }]);
+    expect(await mutate('demo-operator', 'addRootCertificate', sub)).toMatchObject([
+      { code: expect.any(String), path: ['input', 'certificate'] },
+    ]);
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const ended = await issueCertificate({
-      subject: { commonName: 'Old Root', organization: 'ChargeGraph Demo', country: 'DE', domainComponent: 'V2G' },
+      subject: {
+        commonName: 'Old Root',
+        organization: 'ChargeGraph Demo',
+        country: 'DE',
+        domainComponent: 'V2G',
+      },
       publicKey,
       signingKey: privateKey,
       notBefore: new Date(Date.now() - 60 * minute),
@@ -336,29 +515,50 @@ describe('certificates and messages that must not be believed', () => {
       ca: {},
       keyUsage: ['keyCertSign', 'cRLSign'],
     });
-    expect(await mutate('demo-operator', 'addRootCertificate', { certificate: toPem(ended), type: 'V2G' })).toEqual(refusal('CERTIFICATE_EXPIRED', 'certificate', /./));
+    expect(
+      await mutate('demo-operator', 'addRootCertificate', { certificate: toPem(ended), type: 'V2G' }),
+    ).toEqual(refusal('CERTIFICATE_EXPIRED', 'certificate', /./));
   });
 
   it('every mutation refuses every role that it is not for', async () => {
     const inputs: Record<string, object> = {
       addRootCertificate: { certificate: toPem(foreign.v2gRoot.certificate), type: 'V2G' },
-      publishProvisioningCertificate: publishCarInput(world.pki, (await issueProvisioningCertificate(world.pki, { pcid: newPcid() })).certificate),
+      publishProvisioningCertificate: publishCarInput(
+        world.pki,
+        (await issueProvisioningCertificate(world.pki, { pcid: newPcid() })).certificate,
+      ),
       addCpsSigner: signerInput(world.pki, demoSignerKey),
       signContractData: { ...(await makeContractData(world.pki, makeEmaid(), vehicle)), pcid: car.pcid },
-      publishContract: { signedContractData: await signOutside({ emaid: makeEmaid(), car: car.provisioningCertificate, mo: world.pki, cps: world.pki }), pcid: car.pcid },
+      publishContract: {
+        signedContractData: await signOutside({
+          emaid: makeEmaid(),
+          car: car.provisioningCertificate,
+          mo: world.pki,
+          cps: world.pki,
+        }),
+        pcid: car.pcid,
+      },
       updateContract: contract,
       deleteContract: { emaid: contract.emaid },
-      requestCertificateInstallation: { certificateInstallationReq: await requestOf(world.pki, carKey.certificate, carKey.privateKey) },
+      requestCertificateInstallation: {
+        certificateInstallationReq: await requestOf(world.pki, carKey.certificate, carKey.privateKey),
+      },
     };
     for (const [name, { for: allowed }] of Object.entries(mutations)) {
       for (const client of parties.filter((party) => !allowed.includes(party))) {
         const refused = mutate(client, name, inputs[name] ?? {});
-        await expect(refused, `${client} ${name}`).rejects.toThrow(`None of your roles may use Mutation.${name}.`);
+        await expect(refused, `${client} ${name}`).rejects.toThrow(
+          `None of your roles may use Mutation.${name}.`,
+        );
       }
     }
     const forOthers = ['demo-oem', 'demo-mo', 'demo-cps', 'demo-operator'] as const;
     for (const client of forOthers.slice(1)) {
-      const { status } = await doors[client].rest('POST', '/v1/ccp/signedContractData', inputs['requestCertificateInstallation']);
+      const { status } = await doors[client].rest(
+        'POST',
+        '/v1/ccp/signedContractData',
+        inputs['requestCertificateInstallation'],
+      );
       expect({ client, status }).toEqual({ client, status: 403 });
     }
   });

@@ -7,7 +7,8 @@ import { snapshotOf, type Snapshot } from '../harness/snapshot.ts';
 import { clientNamed, issueToken } from '../harness/tokens.ts';
 import { knock } from '../harness/websocket.ts';
 
-const root = 'mutation { addRootCertificate(input: { certificate: "x", type: V2G }) { userErrors { code } } }';
+const root =
+  'mutation { addRootCertificate(input: { certificate: "x", type: V2G }) { userErrors { code } } }';
 const traceId = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
 
 describe('a token that does not count', () => {
@@ -21,7 +22,18 @@ describe('a token that does not count', () => {
     const operator = await clientNamed(world, 'demo-operator');
     const genuine = await accessToken(world.url, world.credentials['demo-operator']);
     ended = await issueToken(world, operator, { lifetime: -1 });
-    tokens = { ...(await forgeries(genuine)), 'a genuine one of another issuer': await issueToken(world, operator, { lifetime: 600, issuer: 'https://elsewhere.example' }), 'one of a client that is gone': await issueToken(world, { ...operator, clientId: 'ghost' }, { lifetime: 600 }) };
+    tokens = {
+      ...(await forgeries(genuine)),
+      'a genuine one of another issuer': await issueToken(world, operator, {
+        lifetime: 600,
+        issuer: 'https://elsewhere.example',
+      }),
+      'one of a client that is gone': await issueToken(
+        world,
+        { ...operator, clientId: 'ghost' },
+        { lifetime: 600 },
+      ),
+    };
     before = await snapshotOf(world.databaseUrl);
   });
   afterAll(() => world.stop());
@@ -30,15 +42,24 @@ describe('a token that does not count', () => {
   async function forgeries(genuine: string): Promise<Record<string, string>> {
     const claims = decodeJwt(genuine);
     const header = decodeProtectedHeader(genuine);
-    const { keys } = JSON.parse((await send(`${world.url}/.well-known/jwks.json`, { method: 'GET' })).text) as {
+    const { keys } = JSON.parse(
+      (await send(`${world.url}/.well-known/jwks.json`, { method: 'GET' })).text,
+    ) as {
       keys: JsonWebKey[];
     };
-    const publicPem = createPublicKey({ key: keys[0] ?? {}, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+    const publicPem = createPublicKey({ key: keys[0] ?? {}, format: 'jwk' }).export({
+      type: 'spki',
+      format: 'pem',
+    });
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const [head = '', body = '', signature = ''] = genuine.split('.');
-    const operatorClaims = Buffer.from(JSON.stringify({ ...claims, exp: (claims.exp ?? 0) + 1 })).toString('base64url');
+    const operatorClaims = Buffer.from(JSON.stringify({ ...claims, exp: (claims.exp ?? 0) + 1 })).toString(
+      'base64url',
+    );
     const signWithHmac = (secret: string) =>
-      new SignJWT(claims).setProtectedHeader({ alg: 'HS256', kid: header.kid ?? '' }).sign(Buffer.from(secret));
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: 'HS256', kid: header.kid ?? '' })
+        .sign(Buffer.from(secret));
     return {
       'no JWT': 'nonsense',
       'one of dots': '..',
@@ -64,10 +85,15 @@ describe('a token that does not count', () => {
     const answer = await send(`${world.url}/graphql`, { token, body: { query: root } });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
-    expect(answer.json).toEqual({ errors: [{ message: expect.stringMatching(/token/), extensions: { code, traceId } }] });
+    expect(answer.json).toEqual({
+      errors: [{ message: expect.stringMatching(/token/), extensions: { code, traceId } }],
+    });
   };
   const refusedOnRest = async (token: string | undefined): Promise<void> => {
-    const answer = await send(`${world.url}/v1/ccp/signedContractData`, { token, body: { certificateInstallationReq: 'AAAA' } });
+    const answer = await send(`${world.url}/v1/ccp/signedContractData`, {
+      token,
+      body: { certificateInstallationReq: 'AAAA' },
+    });
     expect(answer.status).toBe(401);
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/);
     expect(answer.json).toEqual({ errorMessages: [expect.stringMatching(/token/)], traceId });
@@ -90,7 +116,10 @@ describe('a token that does not count', () => {
       await refusedOnGraphql(token, 'UNAUTHENTICATED');
       await refusedOnRest(token);
       await refusedInternally(token);
-      expect({ what, answer: await knock(world.url, token) }).toEqual({ what, answer: { code: 4401, reason: 'Unauthorized' } });
+      expect({ what, answer: await knock(world.url, token) }).toEqual({
+        what,
+        answer: { code: 4401, reason: 'Unauthorized' },
+      });
     }
   });
 
@@ -104,7 +133,10 @@ describe('a token that does not count', () => {
   it('lets nobody in under another scheme', async () => {
     const genuine = await accessToken(world.url, world.credentials['demo-operator']);
     for (const authorization of [genuine, `Basic ${genuine}`, `Bearer`, `Bearer ${genuine} ${genuine}`]) {
-      const { status } = await send(`${world.url}/graphql`, { headers: { authorization }, body: { query: root } });
+      const { status } = await send(`${world.url}/graphql`, {
+        headers: { authorization },
+        body: { query: root },
+      });
       expect(status).toBe(401);
     }
   });
@@ -112,6 +144,8 @@ describe('a token that does not count', () => {
   it('has changed nothing', async () => {
     expect(await snapshotOf(world.databaseUrl)).toEqual(before);
     // The genuine one does let in: the tests above could fail.
-    expect(await knock(world.url, await accessToken(world.url, world.credentials['demo-cpo']))).toBe('let in');
+    expect(await knock(world.url, await accessToken(world.url, world.credentials['demo-cpo']))).toBe(
+      'let in',
+    );
   });
 });

@@ -25,7 +25,11 @@ export async function requestMessage(
 }
 
 /** The same as octets in base64. */
-export async function requestOf(pki: DemoPki, certificate: Certificate, privateKey: KeyObject): Promise<string> {
+export async function requestOf(
+  pki: DemoPki,
+  certificate: Certificate,
+  privateKey: KeyObject,
+): Promise<string> {
   return base64(encodeMessage(await requestMessage(pki, certificate, privateKey)));
 }
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
+
 /** An HTTP answer, read whole. */
 export interface Answer {
   readonly status: number;
@@ -32,6 +35,22 @@ export async function send(
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, json: asJson(text) };
+}
+
+/** Announces a JSON body of so many octets without sending one of them; resolves with the status that comes. */
+export async function sendUnread(url: string, size: number): Promise<number | undefined> {
+  const outgoing = request(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-length': size },
+    timeout: 10_000,
+  });
+  outgoing.on('timeout', () => outgoing.destroy(new Error('The body was waited for.')));
+  outgoing.flushHeaders();
+  const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+  // The rest of the body never comes.
+  outgoing.on('error', () => undefined);
+  outgoing.destroy();
+  return response.statusCode;
 }
 
 function asJson(text: string): unknown {

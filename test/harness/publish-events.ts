@@ -9,9 +9,12 @@ const publishMutation = `mutation ($input: PublishContractInput!) {
 
 /** Publishes data that was signed outside, as the MO: one event each. */
 export async function publishData(mo: Doors, pcid: string, signedContractData: string): Promise<void> {
-  const { publishContract } = await mo.graphql<{ publishContract: { userErrors: UserError[] } }>(publishMutation, {
-    input: { signedContractData, pcid },
-  });
+  const { publishContract } = await mo.graphql<{ publishContract: { userErrors: UserError[] } }>(
+    publishMutation,
+    {
+      input: { signedContractData, pcid },
+    },
+  );
   if (publishContract.userErrors[0] !== undefined) throw new Error(publishContract.userErrors[0].message);
 }
 

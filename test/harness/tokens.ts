@@ -14,7 +14,12 @@ export async function issueToken(
   { lifetime, issuer = world.url }: { readonly lifetime: number; readonly issuer?: string },
 ): Promise<string> {
   const secrets = await readOrMakeSecrets(world.dataFolder);
-  const database = createDatabase({ url: world.databaseUrl, schema: 'identity', logger: silentLogger, max: 1 });
+  const database = createDatabase({
+    url: world.databaseUrl,
+    schema: 'identity',
+    logger: silentLogger,
+    max: 1,
+  });
   try {
     const tokens = await openIssuer({
       database,

@@ -4,7 +4,7 @@ import type { Pool } from '@chargegraph/graph';
 import { createInternalTokens, serviceCaller, type Caller } from '@chargegraph/identity';
 import { systemClock } from '@chargegraph/service';
 import { layOutDistributed, type Distributed } from '../harness/distributed.ts';
-import { accessToken, send } from '../harness/http.ts';
+import { accessToken, send, sendUnread } from '../harness/http.ts';
 import { runChargegraph, type ChargegraphProcess } from '../harness/processes.ts';
 import { within } from '../harness/wait.ts';
 
@@ -103,6 +103,16 @@ describe('one gateway process and four pool processes', () => {
         data: { _service: { sdl: expect.stringContaining('type Query') } },
       });
     }
+  });
+
+  it('refuse a stranger before they read what it sends', async () => {
+    const size = 20 * 1024 * 1024;
+    for (const pool of pools) expect(await sendUnread(`${place.poolUrl(pool)}/graphql`, size)).toBe(401);
+    const tokens = createInternalTokens(place.internalSecret, systemClock);
+    const token = await tokens.mint(serviceCaller('test'), 'subgraphs');
+    expect(await send(`${place.poolUrl('rcp')}/graphql`, { token, body: 'x'.repeat(size) })).toMatchObject({
+      status: 413,
+    });
   });
 
   it('check roles in the pool itself, so that a bypassed gateway leaks nothing', async () => {

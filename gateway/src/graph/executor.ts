@@ -107,7 +107,7 @@ export function createGraphExecutor(options: {
       return {
         ...(result.data !== undefined && { data: result.data as Record<string, unknown> | null }),
         ...(result.errors !== undefined && {
-          errors: result.errors.flatMap((error) => format(error, context)),
+          errors: result.errors.flatMap((error) => format(error, context)).map(withoutEntities),
         }),
       };
     },
@@ -137,6 +137,12 @@ function asGraphQLError(error: unknown): GraphQLError {
   return new GraphQLError('failed', {
     originalError: error instanceof Error ? error : new Error(String(error)),
   });
+}
+
+/** Where an entity is looked up in a pool is no place that a client knows: the path leads to the entity itself. */
+function withoutEntities(error: GraphQLFormattedError): GraphQLFormattedError {
+  if (error.path?.includes('_entities') !== true) return error;
+  return { ...error, path: error.path.filter((part) => part !== '_entities') };
 }
 
 type DataSource = Parameters<typeof executeQueryPlan>[1][string];

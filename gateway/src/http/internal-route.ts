@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { answerInternally, readInternalRequest } from '@chargegraph/graph';
+import { answerInternally, readInternalRequest, refuseStrangers } from '@chargegraph/graph';
 import type { InternalTokens } from '@chargegraph/identity';
 import type { Logger } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
@@ -9,11 +9,15 @@ export function addInternalRoute(
   server: FastifyInstance,
   deps: { readonly executor: GraphExecutor; readonly tokens: InternalTokens; readonly logger: Logger },
 ): void {
-  server.post('/internal/graphql', (request, reply) =>
-    answerInternally(
-      reply,
-      async () => deps.executor.execute(await readInternalRequest(request, deps.tokens, 'gateway')),
-      deps.logger,
-    ),
+  const { executor, tokens, logger } = deps;
+  server.post(
+    '/internal/graphql',
+    { onRequest: refuseStrangers(tokens, 'gateway', logger) },
+    (request, reply) =>
+      answerInternally(
+        reply,
+        async () => executor.execute(await readInternalRequest(request, tokens, 'gateway')),
+        logger,
+      ),
   );
 }

@@ -25,7 +25,7 @@ export function addTokenRoutes(
         reply,
         400,
         'invalid_request',
-        `${parsed.error.issues[0]?.path.join('.') ?? 'body'} is malformed`,
+        `${String(parsed.error.issues[0]?.path[0] ?? 'body')} is malformed`,
       );
     }
     const { grant_type: grantType, audience } = parsed.data;
@@ -36,12 +36,15 @@ export function addTokenRoutes(
       clientId: parsed.data.client_id,
       clientSecret: parsed.data.client_secret,
     };
+    // RFC 6749 section 5.2: whoever tried a header is told which one is right.
+    if (request.headers.authorization !== undefined) void reply.header('www-authenticate', 'Basic');
     if (clientId === undefined || clientSecret === undefined) {
       return await refuse(reply, 401, 'invalid_client', 'client_id and client_secret are required');
     }
     const client = await deps.clients.authenticate(clientId, clientSecret);
     if (client === undefined)
       return await refuse(reply, 401, 'invalid_client', 'client_id or client_secret is wrong');
+    void reply.removeHeader('www-authenticate');
     const token = await deps.issuer.issue(client, audience);
     return {
       access_token: token.accessToken,

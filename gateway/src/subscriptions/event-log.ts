@@ -56,10 +56,9 @@ export function createContractLogReader(ccp: PoolSource): ReadLog {
       context: { caller, traceId: randomUUID(), deadline: Date.now() + readTimeoutMs, hops: 0 },
     });
 
-  return async (after, first): Promise<LogPage> => {
-    const known =
-      after === 0 || logId === undefined ? null : encodeCursor({ pool: 'ccp', logId, position: after });
-    let response = await ask(known, first);
+  /** One look at the log behind a cursor, which the log refuses when it was replaced or pruned. */
+  const look = async (after: string | null, first: number): Promise<LogPage> => {
+    let response = await ask(after, first);
     // The log was replaced, or pruned: where it stands now tells whoever asked that something is missing.
     const code = response.errors?.[0]?.extensions?.['code'];
     if (code === 'CURSOR_INVALID' || code === 'CURSOR_EXPIRED') response = await ask(null, first);
@@ -83,5 +82,11 @@ export function createContractLogReader(ccp: PoolSource): ReadLog {
         facts: { emaid: event.emaid, pcid: event.pcid, namespaces: event.namespaces },
       })),
     };
+  };
+
+  return async (after, first) => {
+    if (after === 0) return await look(null, first);
+    logId ??= (await look(null, 1)).logId;
+    return await look(encodeCursor({ pool: 'ccp', logId, position: after }), first);
   };
 }

@@ -8,6 +8,7 @@ import {
   visit,
   type DocumentNode,
   type FieldNode,
+  type GraphQLError,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
@@ -29,8 +30,14 @@ export interface EventPlan {
   factsFor(event: LoggedEvent): PoolSource | undefined;
 }
 
-/** Not a name that a client's variable could have: the planner keeps clients' names as they are. */
-const cursorVariable = 'chargegraph_event_cursor';
+/** A name that no variable of the client has: the planner keeps clients' names as they are. */
+function cursorVariableFor({ operation }: PreparedOperation): string {
+  const taken = new Set((operation.variableDefinitions ?? []).map(({ variable }) => variable.name.value));
+  let name = 'chargegraph_event_cursor';
+  while (taken.has(name)) name += '_';
+  return name;
+}
+
 const factsPool = 'event-facts';
 
 /**
@@ -48,10 +55,11 @@ export function createEventPlan(prepared: PreparedOperation, supergraph: Supergr
   if (field === undefined) throw new Error('The subscription selects no field.');
   const responseName = (field.alias ?? field.name).value;
   const fromFacts = selectsOnlyFacts(field.selectionSet, document);
+  const cursorVariable = cursorVariableFor(prepared);
 
   const first: FetchNode = fromFacts
     ? { ...primary, serviceName: factsPool, operationKind: operation.operation }
-    : namedEventFetch(primary, document, operation, field);
+    : namedEventFetch(primary, document, operation, field, cursorVariable);
   const nodes: PlanNode[] = rest === undefined ? [first] : [first, rest];
 
   return {
@@ -89,6 +97,7 @@ function namedEventFetch(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   field: FieldNode,
+  cursorVariable: string,
 ): FetchNode {
   const name = (value: string) => ({ kind: Kind.NAME as const, value });
   const variable = { kind: Kind.VARIABLE as const, name: name(cursorVariable) };
@@ -150,6 +159,13 @@ function usesVariable(document: DocumentNode, field: FieldNode, name: string): b
   return used;
 }
 
+/** An event of the log that does not fit the schema is our fault; what about it is told in the gateway's log. */
+const asFault = ({ message, path }: GraphQLError) => ({
+  message,
+  ...(path !== undefined && { path }),
+  extensions: { code: 'EVENT_UNREADABLE' },
+});
+
 /** Runs the selection over the event's facts by the pool's own schema: aliases, fragments, directives included. */
 function factsSource(
   supergraph: Supergraph,
@@ -167,7 +183,10 @@ function factsSource(
         variableValues: variables ?? {},
         rootValue: { [field.name.value]: contractEventFields(event) },
       });
-      return { data: result.data ?? null };
+      return {
+        data: result.data ?? null,
+        ...(result.errors !== undefined && { errors: result.errors.map(asFault) }),
+      };
     },
   };
 }

@@ -2,7 +2,8 @@
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createDatabase, migrate, startEmbeddedPostgres, type Database } from '@chargegraph/database';
+import { createDatabase, migrate, type Database } from '@chargegraph/database';
+import { createTestDatabase } from '@chargegraph/database/testing';
 import { silentLogger } from '@chargegraph/service';
 import { eventTablesPath } from './event-tables.ts';
 
@@ -19,7 +20,7 @@ export async function startEventDatabases(): Promise<EventDatabases> {
   const migration = path.join(base, 'migrations', '20260101000000_event_tables');
   await mkdir(migration, { recursive: true });
   await copyFile(eventTablesPath, path.join(migration, 'migration.sql'));
-  const postgres = await startEmbeddedPostgres({ folder: path.join(base, 'postgres'), logger: silentLogger });
+  const postgres = await createTestDatabase();
   const opened: Database[] = [];
   const open = (url: string, schema: string): Database => {
     const database = createDatabase({ url, schema, logger: silentLogger, max: 12 });
@@ -35,7 +36,7 @@ export async function startEventDatabases(): Promise<EventDatabases> {
     reopen: (schema, applicationName) => open(`${postgres.url}?application_name=${applicationName}`, schema),
     stop: async () => {
       await Promise.all(opened.map((database) => database.close()));
-      await postgres.stop();
+      await postgres.drop();
       await rm(base, { recursive: true, force: true });
     },
   };

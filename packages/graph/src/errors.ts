@@ -79,10 +79,11 @@ export function formatGraphQLError(
     };
   }
   // An error of a subgraph, already mapped there, or one that was made with its code.
-  if (typeof error.extensions['code'] === 'string') {
-    return { message: shorten(message), ...place, extensions: { code: error.extensions['code'], traceId } };
+  const { code } = error.extensions;
+  if (errorCodes.some((each) => each === code)) {
+    return { message: shorten(message), ...place, extensions: { code, traceId } };
   }
-  if (original === undefined || original instanceof GraphQLError) {
+  if (code === undefined && (original === undefined || original instanceof GraphQLError)) {
     return { message: shorten(message), ...place, extensions: { code: 'BAD_INPUT', traceId } };
   }
   logger.error({ err: original ?? error, traceId, path }, 'operation failed');

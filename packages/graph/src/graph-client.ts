@@ -17,7 +17,8 @@ export interface GraphClient {
   /**
    * Runs `document` as `caller`, within the deadline of the operation that needs it.
    *
-   * @throws ChargeGraphError UNAVAILABLE when the graph does not answer; the code of its error when it refuses
+   * @throws ChargeGraphError DEADLINE_EXCEEDED or LIMIT_EXCEEDED when the graph refuses with that; UNAVAILABLE when it
+   *   refuses for any other reason, which is no fault of whoever asked us, or does not answer
    */
   query<R, V extends object>(
     document: TypedDocumentNode<R, V>,

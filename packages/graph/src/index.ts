@@ -38,5 +38,10 @@ export {
   postInternally,
   type InternalEndpoint,
 } from './internal-http.ts';
-export { answerInternally, createSubgraphServer, readInternalRequest } from './internal-server.ts';
+export {
+  answerInternally,
+  createSubgraphServer,
+  readInternalRequest,
+  refuseStrangers,
+} from './internal-server.ts';
 export { createHttpGraphTransport, createRemoteSubgraph } from './remote-subgraph.ts';

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest } from 'node:http';
+import { z } from 'zod';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { InternalAudience, InternalTokens } from '@chargegraph/identity';
 import type { RequestContext } from './request-context.ts';
@@ -40,7 +41,7 @@ export async function postInternally(
     throw new ChargeGraphError('DEADLINE_EXCEEDED', 'The operation took too long and was given up.');
   const token = await endpoint.tokens.mint(context.caller, endpoint.audience);
   const body = JSON.stringify(operation);
-  const text = await post(endpoint.url, body, timeLeft, {
+  const answer = await post(endpoint.url, body, timeLeft, {
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     authorization: `Bearer ${token}`,
@@ -48,8 +49,23 @@ export async function postInternally(
     [internalHeaders.timeLeft]: String(timeLeft),
     [internalHeaders.hops]: String(context.hops),
   });
+  return readAnswer(answer);
+}
+
+const answerSchema = z
+  .object({
+    data: z.looseObject({}).nullish(),
+    errors: z.array(z.looseObject({ message: z.string() })).optional(),
+  })
+  .refine(({ data, errors }) => data !== undefined || errors !== undefined);
+
+/** Any other status, a refused token among them, is about our processes and not about what the caller asked. */
+function readAnswer({ status, text }: Answer): SubgraphResponse {
+  if (status !== 200) throw unavailable(new Error(`It answered with the status ${status}.`));
   try {
-    return JSON.parse(text) as SubgraphResponse;
+    const answer: unknown = JSON.parse(text);
+    answerSchema.parse(answer);
+    return answer as SubgraphResponse;
   } catch (cause) {
     throw unavailable(cause);
   }
@@ -58,7 +74,12 @@ export async function postInternally(
 const unavailable = (cause: unknown) =>
   new ChargeGraphError('UNAVAILABLE', 'A part of the ecosystem does not answer; try again.', { cause });
 
-function post(url: URL, body: string, timeout: number, headers: Record<string, string>): Promise<string> {
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+function post(url: URL, body: string, timeout: number, headers: Record<string, string>): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(url, {
       method: 'POST',
@@ -88,7 +109,7 @@ function post(url: URL, body: string, timeout: number, headers: Record<string, s
         reject(unavailable(error));
       });
       response.on('end', () => {
-        resolve(Buffer.concat(chunks).toString());
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
       });
     });
     request.end(body);

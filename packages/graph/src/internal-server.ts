@@ -2,7 +2,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ChargeGraphError, type Logger } from '@chargegraph/service';
-import type { InternalAudience, InternalTokens } from '@chargegraph/identity';
+import type { Caller, InternalAudience, InternalTokens } from '@chargegraph/identity';
 import { internalHeaders, maximumInternalBody } from './internal-http.ts';
 import { defaultDeadlineMs } from './request-context.ts';
 import type { Subgraph, SubgraphRequest } from './subgraph.ts';
@@ -23,9 +23,7 @@ export async function readInternalRequest(
   tokens: InternalTokens,
   audience: InternalAudience,
 ): Promise<SubgraphRequest> {
-  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new ChargeGraphError('UNAUTHENTICATED', 'An internal token is missing.');
-  const caller = await tokens.verify(token, audience);
+  const caller = await internalCaller(request, tokens, audience);
   const body = bodySchema.safeParse(request.body);
   if (!body.success) throw new ChargeGraphError('BAD_INPUT', 'The body is no GraphQL request.');
   const header = (name: string) => {
@@ -46,6 +44,35 @@ export async function readInternalRequest(
   };
 }
 
+/** Who an internal token speaks for. */
+async function internalCaller(
+  request: FastifyRequest,
+  tokens: InternalTokens,
+  audience: InternalAudience,
+): Promise<Caller> {
+  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new ChargeGraphError('UNAUTHENTICATED', 'An internal token is missing.');
+  return await tokens.verify(token, audience);
+}
+
+/**
+ * A hook that refuses requests without a right internal token before their body is read: a stranger's megabytes
+ * cost nothing.
+ */
+export function refuseStrangers(
+  tokens: InternalTokens,
+  audience: InternalAudience,
+  logger: Logger,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  return async (request, reply) => {
+    try {
+      await internalCaller(request, tokens, audience);
+    } catch (error) {
+      await refuse(reply, error, logger);
+    }
+  };
+}
+
 /** Answers an internal call: the refusals of {@link readInternalRequest} become GraphQL errors with a status. */
 export async function answerInternally(
   reply: FastifyReply,
@@ -55,17 +82,21 @@ export async function answerInternally(
   try {
     return await reply.send(await work());
   } catch (error) {
-    if (!(error instanceof ChargeGraphError)) {
-      logger.error({ err: error }, 'an internal call failed');
-      return await reply
-        .status(500)
-        .send({ errors: [{ message: 'internal error', extensions: { code: 'INTERNAL' } }] });
-    }
-    const status = error.code === 'BAD_INPUT' ? 400 : 401;
-    return await reply
-      .status(status)
-      .send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
+    return await refuse(reply, error, logger);
   }
+}
+
+async function refuse(reply: FastifyReply, error: unknown, logger: Logger): Promise<FastifyReply> {
+  if (!(error instanceof ChargeGraphError)) {
+    logger.error({ err: error }, 'an internal call failed');
+    return await reply
+      .status(500)
+      .send({ errors: [{ message: 'internal error', extensions: { code: 'INTERNAL' } }] });
+  }
+  const status = error.code === 'BAD_INPUT' ? 400 : 401;
+  return await reply
+    .status(status)
+    .send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
 }
 
 /** One pool behind HTTP: `POST /graphql` with an internal token, for the gateway only. */
@@ -76,7 +107,7 @@ export function createSubgraphServer(options: {
 }): FastifyInstance {
   const { subgraph, tokens, logger } = options;
   const server = fastify({ bodyLimit: maximumInternalBody, keepAliveTimeout: 75_000, logger: false });
-  server.post('/graphql', (request, reply) =>
+  server.post('/graphql', { onRequest: refuseStrangers(tokens, 'subgraphs', logger) }, (request, reply) =>
     answerInternally(
       reply,
       async () => subgraph.execute(await readInternalRequest(request, tokens, 'subgraphs')),

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { GraphQLError, GraphQLScalarType, Kind, parseValue } from 'graphql';
+import { GraphQLError, Kind, parseValue, type GraphQLScalarType } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { scalarResolvers } from './scalars.ts';
 
 type ScalarName = keyof typeof scalarResolvers;
-const scalar = (name: ScalarName): GraphQLScalarType => scalarResolvers[name];
+const scalar = (name: ScalarName): GraphQLScalarType<unknown, string> => scalarResolvers[name];
 
 function refusalOf(name: ScalarName, value: unknown): string {
   try {
@@ -148,7 +148,7 @@ describe('what a scalar accepts', () => {
   it('as octets is their base64, in one line or wrapped', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 500 }), (octets) => {
-        const shown = scalar('Base64').serialize(octets) as string;
+        const shown = scalar('Base64').serialize(octets);
         expect(shown).toBe(Buffer.from(octets).toString('base64'));
         const wrapped = shown.replace(/.{64}/g, '$&\r\n');
         expect(scalar('Base64').parseValue(shown)).toEqual(Buffer.from(octets));
@@ -175,7 +175,11 @@ describe('what a scalar accepts', () => {
   });
 
   it('as a fingerprint is lower case without colons', () => {
-    const digits = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 });
+    const digits = fc.string({
+      unit: fc.constantFrom(...Array.from('0123456789abcdef')),
+      minLength: 64,
+      maxLength: 64,
+    });
     fc.assert(
       fc.property(digits, (text) => {
         const spelled = (text.toUpperCase().match(/../g) ?? []).join(':');

@@ -45,8 +45,10 @@ function schemaWith(
         throw new Error('password=hunter2');
       },
       needed: () => null,
-      context: (_: unknown, _args: unknown, { loader, traceId }: { loader: string; traceId: string }) =>
-        `${loader} ${traceId}`,
+      context: (_: unknown, _arguments: unknown, context: unknown) => {
+        const { loader, traceId } = context as { loader: string; traceId: string };
+        return `${loader} ${traceId}`;
+      },
     },
   });
 }
@@ -133,7 +135,7 @@ describe('the way into a pool', () => {
   });
 
   it('never throws, also when the context cannot be made', async () => {
-    for (const fault of [new Error('hunter2'), 'hunter2']) {
+    for (const fault of [new Error('hunter2'), new TypeError('hunter2')]) {
       const failing = createSubgraphExecutor({
         schema: schemaWith(),
         logger,

@@ -85,3 +85,18 @@ export {
   parseNamespace,
   type Iso15118Namespace,
 } from './identifiers/namespace.ts';
+export { Iso15118Error } from './error.ts';
+export { iso15118ErrorCodes, type Iso15118ErrorCode } from './error-codes.ts';
+export { jsonErrorCodes, type JsonErrorCode } from './json/error.ts';
+export { identifierErrorCodes, type IdentifierErrorCode } from './identifiers/error.ts';
+export { SignerError, signerErrorCodes, type SignerErrorCode } from './xmldsig/signer-error.ts';
+export { MessageXmlError, xmlErrorCodes, type XmlErrorCode, type XmlPosition } from './xml/error.ts';
+export { XML_MAX_OCTETS } from './xml/document.ts';
+export { XML_NAMESPACES } from './xml/names.ts';
+export {
+  inspectXmlMessage,
+  messageFromXml,
+  messageFromXmlBase64,
+  type InspectedXmlMessage,
+} from './xml/read-message.ts';
+export { messageToXml, messageToXmlBase64 } from './xml/write-message.ts';

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createDatabase, migrate, startEmbeddedPostgres } from '@chargegraph/database';
+import { createDatabase, migrate } from '@chargegraph/database';
+import { createTestDatabase } from '@chargegraph/database/testing';
 import { createInProcessBus } from '@chargegraph/events';
 import {
   createGraphClient,
@@ -60,8 +58,7 @@ function rootPool(roots: Roots) {
 
 /** PCP on a PostgreSQL of its own, with what a test needs to look behind it. */
 export async function startPcp(now: Date) {
-  const folder = await mkdtemp(join(tmpdir(), 'chargegraph-pcp-'));
-  const postgres = await startEmbeddedPostgres({ folder, logger: silentLogger });
+  const postgres = await createTestDatabase();
   await migrate({ url: postgres.url, schema: 'pcp', folder: pcpMigrations, logger: silentLogger });
   const database = createDatabase({ url: postgres.url, schema: 'pcp', logger: silentLogger });
   const clock = new ManualClock(now);
@@ -107,9 +104,8 @@ export async function startPcp(now: Date) {
     stop: async () => {
       await pcp.stop();
       await database.close();
-      await postgres.stop();
+      await postgres.drop();
       await bus.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createDatabase, migrate, startEmbeddedPostgres } from '@chargegraph/database';
+import { createDatabase, migrate } from '@chargegraph/database';
+import { createTestDatabase } from '@chargegraph/database/testing';
 import { createInProcessBus } from '@chargegraph/events';
 import { normaliseRoles, type Caller } from '@chargegraph/identity';
 import { ManualClock, silentLogger } from '@chargegraph/service';
@@ -18,8 +16,7 @@ export const callerWith = (role: string): Caller => ({
 
 /** RCP on a PostgreSQL of its own, with what a test needs to look behind it. */
 export async function startRcp(now: Date) {
-  const folder = await mkdtemp(join(tmpdir(), 'chargegraph-rcp-'));
-  const postgres = await startEmbeddedPostgres({ folder, logger: silentLogger });
+  const postgres = await createTestDatabase();
   await migrate({ url: postgres.url, schema: 'rcp', folder: rcpMigrations, logger: silentLogger });
   const database = createDatabase({ url: postgres.url, schema: 'rcp', logger: silentLogger });
   const clock = new ManualClock(now);
@@ -48,9 +45,8 @@ export async function startRcp(now: Date) {
     stop: async () => {
       await rcp.stop();
       await database.close();
-      await postgres.stop();
+      await postgres.drop();
       await bus.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

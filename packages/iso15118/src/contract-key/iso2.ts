@@ -28,7 +28,7 @@ const KDF_COUNTER = Uint8Array.of(0, 0, 0, 1);
 const KDF_OTHER_INFO = Uint8Array.of(0x01, 0x55, 0x56);
 
 /**
- * Encrypts a contract's private key for one car: ECDH of an ephemeral P-256 key and the car's provisioning key,
+ * Encrypts a contract's private key for one car (ISO 15118-2, 7.9.2.4; NIST SP 800-56A): ECDH of an ephemeral P-256 key and the car's provisioning key,
  * the concatenation KDF with SHA-256, AES-128-CBC without padding under a random vector.
  * @param input.privateKey - The key, or its private number in 32 octets.
  * @param input.oemPublicKey - The public key of the car's provisioning certificate.
@@ -50,7 +50,7 @@ export function wrapContractKey(input: {
 }
 
 /**
- * What the car does with it: the private number, in 32 octets. AES-CBC has no check of its own, so a key that
+ * What the car does with it (ISO 15118-2, 7.9.2.4): the private number, in 32 octets. AES-CBC has no check of its own, so a key that
  * was wrapped for another car comes out as some other number: prove it with `contractKeyFits`.
  * @throws {@link ContractKeyError} when a length is wrong, the point is not on the curve, or what comes out is
  *   no private number of P-256.
@@ -75,7 +75,7 @@ export function unwrapContractKey(
 }
 
 /**
- * Whether octets can be the DHpublickey of a response: an uncompressed point on P-256.
+ * Whether octets can be the DHpublickey of a response: an uncompressed point on P-256 (SEC 1, 2.3.4).
  */
 export function isP256Point(octets: Uint8Array): boolean {
   try {

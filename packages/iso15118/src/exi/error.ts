@@ -30,10 +30,10 @@ export const exiErrorCodes = [
   'CHARACTER',
 ] as const;
 
-/** One of {@link exiErrorCodes}. */
+/** One of {@link exiErrorCodes}: why EXI 1.0 or a schema of ISO 15118 is not kept. */
 export type ExiErrorCode = (typeof exiErrorCodes)[number];
 
-/** The only error that decoding throws, and that encoding throws for values the schema does not allow. */
+/** The only error that decoding EXI 1.0 throws, and that encoding throws for values the schema does not allow. */
 export class ExiError extends Iso15118Error {
   override readonly name = 'ExiError';
   readonly code: ExiErrorCode;

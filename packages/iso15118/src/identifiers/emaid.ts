@@ -3,7 +3,7 @@ import { IdentifierError } from './error.ts';
 
 declare const emaidBrand: unique symbol;
 
-/** A contract id's identity in canonical form: no hyphens, upper case, without a check digit. */
+/** A contract id's identity in canonical form (ISO 15118-2, annex H): no hyphens, upper case, no check digit. */
 export type Emaid = string & { readonly [emaidBrand]: true };
 
 /** 14 characters in ISO 15118-2, 15 with a check digit; the ids of ISO 15118-20 may be longer. */
@@ -15,7 +15,7 @@ const PROVIDER_ID_LENGTH = 5;
 /** Longer input is not even looked at. */
 const MAX_INPUT = 64;
 
-/** An EMAID taken apart. */
+/** An EMAID taken apart (ISO 15118-2, annex H). */
 export interface EmaidParts {
   /** What contracts are told apart by: of 15 characters the first 14, of any other length all. */
   readonly identity: Emaid;
@@ -37,7 +37,7 @@ export function parseEmaid(text: string): Emaid {
 }
 
 /**
- * Takes an EMAID apart and checks its check digit, so that callers can warn of a wrong one or refuse it.
+ * Takes an EMAID apart and checks its check digit (ISO 15118-2, annex H), so that callers can warn of a wrong one or refuse it.
  * @throws {@link IdentifierError} naming the rule.
  */
 export function emaidParts(text: string): EmaidParts {
@@ -64,13 +64,13 @@ export function fitsIso2Emaid(spelling: string): boolean {
   return ISO2_PATTERN.test(spelling);
 }
 
-/** The provider id of an EMAID: its first five characters, country code and provider. */
+/** The provider id of an EMAID (ISO 15118-2, annex H): its first five characters, country code and provider. */
 export function providerIdOf(emaid: Emaid): string {
   return emaid.slice(0, PROVIDER_ID_LENGTH);
 }
 
 /**
- * The canonical form of a provider id: hyphens removed, upper case, five characters.
+ * The canonical form of a provider id (ISO 15118-2, annex H): hyphens removed, upper case, five characters.
  * @throws {@link IdentifierError} naming the rule.
  */
 export function parseProviderId(text: string): string {

@@ -1,6 +1,6 @@
 import { Iso15118Error } from '../error.ts';
 
-/** Which identifier a text was meant to be. */
+/** Which identifier of ISO 15118 a text was meant to be. */
 export type IdentifierKind = 'pcid' | 'wmi' | 'emaid' | 'providerId' | 'namespace';
 
 /**
@@ -13,7 +13,7 @@ export const identifierErrorCodes = ['IDENTIFIER'] as const;
 /** One of {@link identifierErrorCodes}. */
 export type IdentifierErrorCode = (typeof identifierErrorCodes)[number];
 
-/** A text is not the identifier it was meant to be; the message names the rule and may be shown to the caller. */
+/** A text is not the identifier of ISO 15118 it was meant to be; the message names the rule and may be shown to the caller. */
 export class IdentifierError extends Iso15118Error {
   override readonly name = 'IdentifierError';
   readonly code: IdentifierErrorCode = 'IDENTIFIER';

@@ -6,7 +6,7 @@ export const ISO2_NAMESPACE = 'urn:iso:15118:2:2013:MsgDef';
 /** The namespace of ISO 15118-20 certificate messages. */
 export const ISO20_NAMESPACE = 'urn:iso:std:iso:15118:-20:CommonMessages';
 
-/** A namespace in canonical form. */
+/** A namespace of ISO 15118-2 or -20 in canonical form. */
 export type Iso15118Namespace = typeof ISO2_NAMESPACE | typeof ISO20_NAMESPACE;
 
 /** APIs and backends in the field write -20 in more than one way. */
@@ -18,7 +18,7 @@ const spellings = new Map<string, Iso15118Namespace>([
 ]);
 
 /**
- * The canonical form of a namespace: of -20, the spellings of 2020 and of 2022 are one.
+ * The canonical form of a namespace of ISO 15118-2 or -20: of -20, the spellings of 2020 and of 2022 are one.
  * @throws {@link IdentifierError} naming the rule.
  */
 export function parseNamespace(text: string): Iso15118Namespace {

@@ -2,7 +2,7 @@ import { IdentifierError } from './error.ts';
 
 declare const pcidBrand: unique symbol;
 
-/** A provisioning certificate id in canonical form: 17 or 18 characters, upper case. */
+/** A provisioning certificate id in canonical form (VDE-AR-E 2802-100-1): 17 or 18 characters, upper case. */
 export type Pcid = string & { readonly [pcidBrand]: true };
 
 const PATTERN = /^[a-zA-Z0-9]{17,18}$/;

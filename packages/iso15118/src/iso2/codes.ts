@@ -28,11 +28,11 @@ export const iso2ResponseCodes = [
   'FAILED_CertificateRevoked',
 ] as const;
 
-/** One of {@link iso2ResponseCodes}. */
+/** One of {@link iso2ResponseCodes}: responseCodeType (ISO 15118-2, V2G_CI_MsgDataTypes.xsd). */
 export type Iso2ResponseCode = (typeof iso2ResponseCodes)[number];
 
-/** The values of faultCodeType in schema order; the second is spelt as the schema spells it. */
+/** The values of faultCodeType in schema order (ISO 15118-2, V2G_CI_MsgDataTypes.xsd), spelt as it spells them. */
 export const iso2FaultCodes = ['ParsingError', 'NoTLSRootCertificatAvailable', 'UnknownError'] as const;
 
-/** One of {@link iso2FaultCodes}. */
+/** One of {@link iso2FaultCodes}: faultCodeType (ISO 15118-2, V2G_CI_MsgDataTypes.xsd). */
 export type Iso2FaultCode = (typeof iso2FaultCodes)[number];

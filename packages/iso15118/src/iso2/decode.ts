@@ -12,7 +12,7 @@ import { BODY_BITS, BODY_CODES, BODY_PRODUCTIONS, V2G_MESSAGE, V2G_MESSAGE_BITS 
 import type { Iso2Body, Iso2Message } from './model.ts';
 import type { Iso2Variant } from './variants.ts';
 
-/** A decoded message and how its bytes deviate from the encoding that the standard prescribes. */
+/** A decoded message and how its bytes deviate from the encoding that EXI 1.0 prescribes. */
 export interface DecodedIso2Message {
   readonly message: Iso2Message;
   /** Octets the document takes; what follows them was ignored. */
@@ -29,7 +29,7 @@ export function decodeMessage(bytes: Uint8Array): Iso2Message {
   return decode(new BitReader(bytes));
 }
 
-/** Like {@link decodeMessage}, and names the deviations that were tolerated. */
+/** Like {@link decodeMessage}, and names the deviations from EXI 1.0 that were tolerated. */
 export function inspectMessage(bytes: Uint8Array): DecodedIso2Message {
   const reader = new BitReader(bytes);
   const message = decode(reader);

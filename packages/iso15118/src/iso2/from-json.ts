@@ -33,7 +33,7 @@ const bodyTypes = [
 ] as const;
 
 /**
- * A message from its JSON form. Lengths and counts are left to the encoder.
+ * A message of ISO 15118-2 from its JSON form, which is this package's own. Lengths and counts are left to the encoder.
  * @param value - Anything that `JSON.parse` gives.
  * @throws {@link MessageJsonError} naming the field, for anything else and for fields that no message has.
  */
@@ -60,7 +60,7 @@ const fragmentReaders: {
 };
 
 /**
- * The fields of a fragment from their JSON form.
+ * The fields of a fragment (EXI 1.0, 8.4.2) from their JSON form.
  * @throws {@link MessageJsonError} naming the field.
  */
 export function fragmentFieldsFromJson<Name extends Iso2FragmentName>(

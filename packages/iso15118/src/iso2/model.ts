@@ -22,7 +22,7 @@ export interface Iso2Notification {
   readonly faultMsg?: string;
 }
 
-/** The bodies that Plug & Charge certificate handling uses; `type` tells them apart. */
+/** The bodies of Plug & Charge certificate handling (ISO 15118-2, 8.4.3); `type` tells them apart. */
 export type Iso2Body =
   CertificateInstallationReq | CertificateInstallationRes | CertificateUpdateReq | CertificateUpdateRes;
 
@@ -46,7 +46,7 @@ export interface CertificateUpdateReq {
   readonly listOfRootCertificateIDs: readonly RootCertificateId[];
 }
 
-/** What both responses hold. The four elements with an id are those that the signature covers. */
+/** What both responses hold (ISO 15118-2, 8.4.3). The four elements with an id are those that the signature covers. */
 export interface CertificateResponseFields {
   readonly responseCode: Iso2ResponseCode;
   readonly saProvisioningCertificateChain: CertificateChain;
@@ -85,13 +85,13 @@ export interface RootCertificateId {
   readonly x509SerialNumber: bigint;
 }
 
-/** A binary with an Id attribute, which a signature can refer to. */
+/** A binary with an Id attribute, which a signature can refer to (ISO 15118-2, V2G_CI_MsgDataTypes.xsd). */
 export interface IdentifiedBinary {
   readonly id: string;
   readonly value: Uint8Array;
 }
 
-/** A string with an Id attribute, which a signature can refer to. */
+/** A string with an Id attribute: EMAIDType (ISO 15118-2, V2G_CI_MsgDataTypes.xsd). */
 export interface IdentifiedText {
   readonly id: string;
   readonly value: string;

@@ -8,7 +8,7 @@ import type {
   Iso2Notification,
 } from './model.ts';
 
-/** What a negative response tells. */
+/** What a negative response tells (ISO 15118-2, 8.4.3 and 8.3.3). */
 export interface NegativeResponse {
   /** The SessionID of the request. */
   readonly sessionId: Uint8Array;
@@ -17,7 +17,7 @@ export interface NegativeResponse {
 }
 
 /**
- * The unsigned CertificateInstallationRes for a car that gets no contract. The elements that
+ * The unsigned CertificateInstallationRes for a car that gets no contract (ISO 15118-2, 8.4.3). The elements that
  * the schema requires hold the placeholders that systems in the field send: one octet 00, Ids and eMAID "0".
  */
 export function negativeCertificateInstallationRes(
@@ -29,7 +29,7 @@ export function negativeCertificateInstallationRes(
   };
 }
 
-/** The same for a CertificateUpdateReq. */
+/** The same for a CertificateUpdateReq (ISO 15118-2, 8.4.3). */
 export function negativeCertificateUpdateRes(negative: NegativeResponse): Iso2Message<CertificateUpdateRes> {
   return { header: headerOf(negative), body: { type: 'CertificateUpdateRes', ...placeholders(negative) } };
 }

@@ -14,12 +14,12 @@ import type {
 } from './model.ts';
 
 /**
- * Signs octets with ECDSA on P-256 and SHA-256 and gives the raw signature, r and s in 32 octets each. A
+ * Signs octets with ECDSA on P-256 and SHA-256 (ISO 15118-2, 7.9.2.4) and gives the raw signature, r and s in 32 octets each. A
  * function, so that the key may lie in a security module.
  */
 export type Sign = (bytes: Uint8Array) => Promise<Uint8Array>;
 
-/** The four elements of a response that its signature covers, each with the Id that the references use. */
+/** The four elements of a response that its signature covers (ISO 15118-2, 7.9.2.4), each with its Id. */
 export interface SignedElements {
   readonly contractSignatureCertChain: CertificateChain & { readonly id: string };
   readonly contractSignatureEncryptedPrivateKey: CertificateResponseFields['contractSignatureEncryptedPrivateKey'];
@@ -27,7 +27,7 @@ export interface SignedElements {
   readonly emaid: CertificateResponseFields['emaid'];
 }
 
-/** What a response holds beside its signed elements. */
+/** What a response holds beside its signed elements (ISO 15118-2, 8.4.3). */
 export interface ResponseEnvelope {
   readonly sessionId: Uint8Array;
   readonly responseCode: Iso2ResponseCode;
@@ -37,7 +37,10 @@ export interface ResponseEnvelope {
 
 const SIGNATURE_SIZE = 64;
 
-/** Gives contract data the Ids that systems in the field use: ID1 chain, ID2 key, ID3 DH public key, ID4 eMAID. */
+/**
+ * Gives contract data the Ids by which the references of a signature name the signed elements (ISO 15118-2,
+ * 7.9.2.4), as systems in the field do: ID1 chain, ID2 key, ID3 DH public key, ID4 eMAID.
+ */
 export function signedElements(contract: {
   readonly certificate: Uint8Array;
   /** The issuers, the leaf's first; left out or 1 to 4. */
@@ -72,7 +75,9 @@ export async function signCertificateInstallationReq(
   return { header: { sessionId, signature }, body };
 }
 
-/** Signs a car's request with the key of its present contract; `id` is ID1 when left out. */
+/**
+ * Signs a car's request with the key of its present contract (ISO 15118-2, 7.9.2.4); `id` is ID1 when left out.
+ */
 export async function signCertificateUpdateReq(
   fields: Omit<CertificateUpdateReq, 'type' | 'id'> & { readonly id?: string },
   { sessionId, sign }: { readonly sessionId: Uint8Array; readonly sign: Sign },
@@ -93,7 +98,7 @@ export async function signCertificateInstallationRes(
   };
 }
 
-/** The same contract data as the answer to a CertificateUpdateReq. */
+/** The same contract data as the answer to a CertificateUpdateReq (ISO 15118-2, 8.4.3). */
 export async function signCertificateUpdateRes(
   input: SignedElements & ResponseEnvelope & { readonly sign: Sign; readonly retryCounter?: number },
 ): Promise<Iso2Message<CertificateUpdateRes>> {
@@ -107,7 +112,7 @@ export async function signCertificateUpdateRes(
 }
 
 /**
- * Makes the answer to a CertificateUpdateReq of a signed CertificateInstallationRes. The signature covers the four
+ * Makes the answer to a CertificateUpdateReq (ISO 15118-2, 8.4.3) of a signed CertificateInstallationRes. The signature covers the four
  * elements and not the message around them, so it stays.
  */
 export function toCertificateUpdateRes(
@@ -121,7 +126,7 @@ export function toCertificateUpdateRes(
   };
 }
 
-/** Signs the four elements alone: chain, key, DH public key, eMAID. */
+/** Signs the four elements alone (ISO 15118-2, 7.9.2.4): chain, key, DH public key, eMAID. */
 export async function signElements(elements: SignedElements, sign: Sign): Promise<Signature> {
   const { contractSignatureCertChain, contractSignatureEncryptedPrivateKey, dhPublicKey, emaid } = elements;
   const references = [

@@ -3,7 +3,7 @@ import { requireP256 } from '../contract-key/p256.ts';
 import type { Sign } from './sign.ts';
 
 /**
- * A {@link Sign} with a key at hand.
+ * A {@link Sign} with a key at hand: ECDSA on P-256 with SHA-256 (ISO 15118-2, 7.9.2.4).
  * @throws ContractKeyError `KEY_TYPE` when the key is not on P-256.
  */
 export function signWith(privateKey: KeyObject): Sign {

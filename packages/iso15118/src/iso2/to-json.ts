@@ -19,7 +19,7 @@ import type {
   RootCertificateId,
 } from './model.ts';
 
-/** The JSON form of a message, which `JSON.stringify` takes as it is. */
+/** The JSON form of a message (this package's own, after the elements of ISO 15118-2), for `JSON.stringify`. */
 export function messageToJson(message: Iso2Message): Iso2MessageJson {
   return { header: headerToJson(message.header), body: bodyToJson(message.body) };
 }

@@ -19,5 +19,5 @@ export const iso2Variants = [
   'no-session-id',
 ] as const;
 
-/** One of {@link iso2Variants}. */
+/** One of {@link iso2Variants}: a deviation from ISO 15118-2 or EXI 1.0. */
 export type Iso2Variant = (typeof iso2Variants)[number];

@@ -7,7 +7,7 @@ import type { Iso2Message } from './model.ts';
 import { signedPartsOf, unsignedIdsOf, type SignedPart } from './signed-parts.ts';
 import type { Iso2Variant } from './variants.ts';
 
-/** Why a signature is not valid; several may apply. */
+/** Why a signature is not valid by ISO 15118-2, 7.9.2.4; several may apply. */
 export type SignatureProblem =
   | 'unsigned'
   | 'signer-key'
@@ -19,7 +19,7 @@ export type SignatureProblem =
   | 'duplicate-reference'
   | 'duplicate-id';
 
-/** The verdict on a message's signature. */
+/** The verdict on a message's signature (ISO 15118-2, 7.9.2.4). */
 export interface SignatureVerdict {
   /**
    * True only when everything holds: each element that must be signed is referenced once and nothing else is,

@@ -1,7 +1,7 @@
 import { rootFromJson } from '../iso2/from-json.ts';
+import { MessageJsonError } from '../json/error.ts';
 import {
   JsonFields,
-  MessageJsonError,
   readArray,
   readBase64,
   readDecimal,

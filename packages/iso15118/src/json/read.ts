@@ -1,5 +1,7 @@
 import { MessageJsonError } from './error.ts';
 
+export { MessageJsonError };
+
 /** A JSON object whose fields are taken one by one; a field that nobody takes is refused by {@link end}. */
 export class JsonFields {
   readonly path: string;

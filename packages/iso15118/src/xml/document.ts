@@ -89,7 +89,8 @@ export function readDocument(xml: string | Uint8Array): XmlElement {
   });
 
   parser.write(readText(xml)).close();
-  if (root === undefined) throw new MessageXmlError('XML_SYNTAX', '', 'is not well-formed: it has no element');
+  if (root === undefined)
+    throw new MessageXmlError('XML_SYNTAX', '', 'is not well-formed: it has no element');
   return root;
 }
 

@@ -40,10 +40,10 @@ export const xmlErrorCodes = [
   'CHARACTER',
 ] as const;
 
-/** One of {@link xmlErrorCodes}. */
+/** One of {@link xmlErrorCodes}: what of XML 1.0 or of the schema of ISO 15118-2 is not kept. */
 export type XmlErrorCode = (typeof xmlErrorCodes)[number];
 
-/** A place in a text. */
+/** A place in an XML text. */
 export interface XmlPosition {
   /** From 1. */
   readonly line: number;

@@ -22,8 +22,10 @@ function namesOf<Local extends string>(
   prefix: keyof typeof XML_NAMESPACES,
   locals: readonly Local[],
 ): Readonly<Record<Local, XmlName>> {
-  const entries = locals.map((local) => [local, { uri: XML_NAMESPACES[prefix], prefix, local }] as const);
-  return Object.fromEntries(entries) as Record<Local, XmlName>;
+  const uri = XML_NAMESPACES[prefix];
+  const names: Partial<Record<Local, XmlName>> = {};
+  for (const local of locals) names[local] = { uri, prefix, local };
+  return names as Record<Local, XmlName>;
 }
 
 /** The document. */

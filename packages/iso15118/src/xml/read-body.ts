@@ -12,7 +12,7 @@ import {
 } from './read-types.ts';
 import { readBase64UpTo, readInteger, readOneOf, readText } from './values.ts';
 
-const readers: { readonly [Type in Iso2Body['type']]: (reader: ElementReader) => Iso2Body } = {
+const readers: Readonly<Record<Iso2Body['type'], (reader: ElementReader) => Iso2Body>> = {
   CertificateInstallationReq: (reader) => ({
     type: 'CertificateInstallationReq',
     id: reader.requiredAttribute(bodyNames.Id),

@@ -29,7 +29,7 @@ export function messageFromXml(xml: string | Uint8Array): Iso2Message {
   return inspectXmlMessage(xml).message;
 }
 
-/** Like {@link messageFromXml}, and names the deviations that were tolerated. */
+/** Like {@link messageFromXml}, and names the deviations from the schema of ISO 15118-2 that were tolerated. */
 export function inspectXmlMessage(xml: string | Uint8Array): InspectedXmlMessage {
   const root = readDocument(xml);
   if (!sameName(root, messageNames.V2G_Message)) {

@@ -6,3 +6,9 @@ export const ECDSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256
 
 /** SHA-256 (XML Encryption 5.8.3), the digest of ISO 15118-2. */
 export const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
+
+/** ECDSA with SHA-512 (RFC 6931, 2.3.6), the signature of ISO 15118-20. */
+export const ECDSA_SHA512 = 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512';
+
+/** SHA-512 (XML Encryption 5.8.4), the digest of ISO 15118-20. */
+export const SHA512 = 'http://www.w3.org/2001/04/xmlenc#sha512';

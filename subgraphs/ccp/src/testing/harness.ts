@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createDatabase, migrate, startEmbeddedPostgres, type Database } from '@chargegraph/database';
+import { createDatabase, migrate, type Database } from '@chargegraph/database';
+import { createTestDatabase } from '@chargegraph/database/testing';
 import { createInProcessBus } from '@chargegraph/events';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
@@ -38,8 +36,7 @@ export interface Harness {
 
 /** Starts it. */
 export async function startHarness(): Promise<Harness> {
-  const folder = await mkdtemp(join(tmpdir(), 'chargegraph-ccp-'));
-  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), logger: silentLogger });
+  const postgres = await createTestDatabase();
   const target = { url: postgres.url, schema: 'ccp', folder: ccpMigrations };
   await migrate({ ...target, logger: silentLogger });
   const database = createDatabase({ ...target, logger: silentLogger });
@@ -92,8 +89,7 @@ export async function startHarness(): Promise<Harness> {
       await ccp.stop();
       await bus.close();
       await database.close();
-      await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      await postgres.drop();
     },
   };
 }

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createDatabase, migrate, startEmbeddedPostgres, type Database } from '@chargegraph/database';
+import { createDatabase, migrate, type Database } from '@chargegraph/database';
+import { createTestDatabase } from '@chargegraph/database/testing';
 import type { Caller, Role } from '@chargegraph/identity';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
 import { EncryptedFileKeyStore, toPem, type IssuedCertificate } from '@chargegraph/pki';
@@ -42,9 +43,9 @@ export const operator = callerWith(['OPERATOR']);
 /** Starts it. */
 export async function startHarness(): Promise<Harness> {
   const folder = await mkdtemp(join(tmpdir(), 'chargegraph-cps-'));
-  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), logger: silentLogger });
+  const postgres = await createTestDatabase();
   const stopPostgres = async () => {
-    await postgres.stop();
+    await postgres.drop();
     await rm(folder, { recursive: true, force: true });
   };
   try {

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { partnerRoles, type Caller, type Role } from '@chargegraph/identity';
+import { decodeCursor } from '@chargegraph/events';
+import { contextOf, eventAt, logId, pcid } from '../graph.fixture.ts';
+import { contractEventFacts, contractEventFields, cursorOf, matcherOf, mayHear } from './contract-events.ts';
+
+describe('an event', () => {
+  it('has a cursor that names its place', () => {
+    expect(decodeCursor(cursorOf(eventAt(7)))).toEqual({ pool: 'ccp', logId, position: 7 });
+  });
+
+  it('tells every field that counts as a fact', () => {
+    const fields = contractEventFields(eventAt(7));
+    expect(new Set(Object.keys(fields))).toEqual(contractEventFacts);
+    for (const value of Object.values(fields)) expect(value).toBeDefined();
+  });
+
+  it('is for the operator, for services and for the maker of the car', () => {
+    const caller = (role: Role, ...wmis: string[]): Caller => ({
+      ...contextOf(role).caller,
+      wmis: new Set(wmis),
+    });
+    expect(mayHear(caller('OPERATOR'), eventAt(1))).toBe(true);
+    expect(mayHear(caller('SERVICE'), eventAt(1))).toBe(true);
+    expect(mayHear(caller('OEM', 'WAU', 'WVW'), eventAt(1))).toBe(true);
+    expect(mayHear(caller('OEM', 'WAU'), eventAt(1))).toBe(false);
+    expect(mayHear(caller('OEM'), eventAt(1))).toBe(false);
+    const others = partnerRoles.filter((role) => role !== 'OEM' && role !== 'OPERATOR');
+    for (const role of others) expect(mayHear(caller(role, 'WVW'), eventAt(1))).toBe(false);
+  });
+
+  it('is not for the car’s maker when it is told to another party, or names no car', () => {
+    const { caller } = contextOf('OEM');
+    expect(mayHear(caller, eventAt(1, { type: 'MO_CONTRACT_CREATED' }))).toBe(false);
+    expect(mayHear(caller, eventAt(1, { facts: {} }))).toBe(false);
+    expect(mayHear(caller, eventAt(1, { facts: { pcid: pcid.toLowerCase() } }))).toBe(true);
+  });
+});
+
+describe('a filter of events', () => {
+  const event = eventAt(1);
+
+  it.each([undefined, null, {}, { type: null, pcid: null, emaid: null }])(
+    '%j lets everything through',
+    (where) => {
+      expect(matcherOf(where)(event)).toBe(true);
+      expect(matcherOf(where)(eventAt(2, { facts: {} }))).toBe(true);
+    },
+  );
+
+  it('of types lets those through', () => {
+    expect(matcherOf({ type: ['OEM_CONTRACT_DELETED', 'OEM_CONTRACT_CREATED'] })(event)).toBe(true);
+    expect(matcherOf({ type: ['OEM_CONTRACT_DELETED'] })(event)).toBe(false);
+    expect(matcherOf({ type: [] })(event)).toBe(false);
+  });
+
+  it('joins its conditions with and', () => {
+    const where = { type: ['OEM_CONTRACT_CREATED'], pcid, emaid: 'DE8AACA2B3C4D5' };
+    expect(matcherOf(where)(event)).toBe(true);
+    expect(matcherOf({ ...where, emaid: 'DE8AACA2B3C4D6' })(event)).toBe(false);
+    expect(matcherOf({ ...where, pcid: 'WVWZZZ1JZ3W386753' })(event)).toBe(false);
+    expect(matcherOf(where)(eventAt(1, { facts: {} }))).toBe(false);
+  });
+
+  it('finds a car and a contract by any spelling, of the filter and of the event', () => {
+    const spelled = (text: string) =>
+      fc
+        .array(fc.boolean(), { minLength: text.length, maxLength: text.length })
+        .map((lower) =>
+          Array.from(text, (letter, index) => (lower[index] === true ? letter.toLowerCase() : letter)).join(
+            '',
+          ),
+        );
+    const hyphened = (text: string) =>
+      fc
+        .tuple(spelled(text), fc.integer({ min: 1, max: text.length - 1 }), fc.constantFrom('', '0', 'D'))
+        .map(([spelling, at, digit]) => `${spelling.slice(0, at)}-${spelling.slice(at)}${digit}`);
+    const emaid = 'DE8AACA2B3C4D5';
+    fc.assert(
+      fc.property(
+        spelled(pcid),
+        spelled(pcid),
+        hyphened(emaid),
+        hyphened(emaid),
+        (car, itsCar, id, itsId) => {
+          const spelledEvent = eventAt(1, { facts: { pcid: itsCar, emaid: itsId, namespaces: [] } });
+          expect(matcherOf({ pcid: car })(spelledEvent)).toBe(true);
+          expect(matcherOf({ emaid: id })(spelledEvent)).toBe(true);
+          expect(matcherOf({ pcid: car, emaid: id })(spelledEvent)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['pcid', { pcid: 'short' }],
+    ['pcid', { pcid: '' }],
+    ['emaid', { emaid: 'short' }],
+  ])('is refused naming `%s`: %j', (name, where) => {
+    expect(() => matcherOf(where)).toThrow(
+      expect.objectContaining({ code: 'BAD_INPUT', inputPath: ['where', name] }) as Error,
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readEventTables } from '@chargegraph/events';
+import { createPreparer, loadSupergraph } from '@chargegraph/gateway';
+import { pools, supergraphSdl, type Pool } from '@chargegraph/graph';
+
+const root = join(import.meta.dirname, '..', '..');
+const prepare = createPreparer(loadSupergraph(supergraphSdl()));
+
+/** The pools that a plan fetches from. */
+function fetchedFrom(plan: unknown): Set<string> {
+  const found = new Set<string>();
+  JSON.stringify(plan, (key, value: unknown) => {
+    if (key === 'serviceName' && typeof value === 'string') found.add(value);
+    return value;
+  });
+  return found;
+}
+
+async function operationsOf(pool: Pool): Promise<{ name: string; text: string }[]> {
+  const folder = join(root, 'subgraphs', pool, 'src', 'operations');
+  const names = await readdir(folder).catch(() => []);
+  return await Promise.all(
+    names.map(async (name) => ({ name, text: await readFile(join(folder, name), 'utf8') })),
+  );
+}
+
+describe('what pools ask each other', () => {
+  it('goes down only: RCP ← PCP ← CCP ← CPS', async () => {
+    expect(pools).toEqual(['rcp', 'pcp', 'ccp', 'cps']);
+    const asked: string[] = [];
+    for (const [rank, pool] of pools.entries()) {
+      for (const { name, text } of await operationsOf(pool)) {
+        const { plan, operation } = prepare(text);
+        const lower: readonly string[] = pools.slice(0, rank);
+        for (const other of fetchedFrom(plan)) {
+          asked.push(`${pool} → ${other}`);
+          expect(lower, `${pool} asks ${other} in ${name}`).toContain(other);
+        }
+        // The one write across pools.
+        if (String(operation.operation) !== 'query') {
+          expect({ pool, name, fields: prepare(text).rootFields }).toEqual({
+            pool: 'cps',
+            name: 'publish-contract.graphql',
+            fields: ['Mutation.publishContract'],
+          });
+        }
+      }
+    }
+    expect(new Set(asked)).toEqual(
+      new Set(['pcp → rcp', 'ccp → rcp', 'ccp → pcp', 'cps → rcp', 'cps → pcp', 'cps → ccp']),
+    );
+  });
+
+  it('is seen in the plan: a link that another pool owns would show', () => {
+    const upward = prepare(
+      '{ provisioningCertificate(pcid: "WMI00000000000001") { contracts(first: 1) { totalCount } } }',
+    );
+    expect(fetchedFrom(upward.plan)).toEqual(new Set(['pcp', 'ccp']));
+  });
+});
+
+describe('the event tables', () => {
+  it('are the same text in every pool that has a log', async () => {
+    const text = await readEventTables();
+    for (const pool of ['rcp', 'pcp', 'ccp']) {
+      const file = join(root, 'prisma', pool, 'migrations', '20261101000100_event_tables', 'migration.sql');
+      expect({ pool, text: await readFile(file, 'utf8') }).toEqual({ pool, text });
+    }
+  });
+});
