@@ -1,16 +1,4 @@
-import { createHash } from 'node:crypto';
-import {
-  decodeMessage,
-  encodeFragment,
-  encodeMessage,
-  fragmentFieldsFromJson,
-  inspectMessage,
-  iso2FragmentNames,
-  messageFromJson,
-  messageToJson,
-  signerCertificateOf,
-  verifyMessageSignature,
-} from '@chargegraph/iso15118';
+import { editions, toBase64 } from './editions.ts';
 import { RequestError, type ExiRequest } from './request.ts';
 import { subjectOf } from './subject.ts';
 
@@ -19,26 +7,18 @@ export type ExiResponse = Readonly<Record<string, unknown>> & { readonly ok: boo
 
 /** `{exiBase64}` → `{ok, message}`. */
 function decode(request: ExiRequest): ExiResponse {
-  return { ok: true, message: messageToJson(decodeMessage(request.exi())) };
+  return { ok: true, message: editions[request.schema].decode(request.exi()) };
 }
 
 /** `{message}` → `{ok, exiBase64}`. */
 function encode(request: ExiRequest): ExiResponse {
-  return { ok: true, exiBase64: toBase64(encodeMessage(messageFromJson(request.field('message')))) };
+  return { ok: true, exiBase64: toBase64(editions[request.schema].encode(request.field('message'))) };
 }
 
-/** `{fragmentName, fields}` → `{ok, exiBase64, sha256}`. */
+/** `{fragmentName, fields}` → `{ok, exiBase64, sha256}`, and `sha512` in ISO 15118-20. */
 function fragment(request: ExiRequest): ExiResponse {
-  const asked = request.field('fragmentName');
-  const name = iso2FragmentNames.find((candidate) => candidate === asked);
-  if (name === undefined)
-    throw new RequestError(`fragmentName must be one of ${iso2FragmentNames.join(', ')}`);
-  const octets = encodeFragment(name, fragmentFieldsFromJson(name, request.field('fields')));
-  return {
-    ok: true,
-    exiBase64: toBase64(octets),
-    sha256: createHash('sha256').update(octets).digest('base64'),
-  };
+  const name = request.field('fragmentName');
+  return { ok: true, ...editions[request.schema].fragment(name, request.field('fields')) };
 }
 
 /**
@@ -46,20 +26,17 @@ function fragment(request: ExiRequest): ExiResponse {
  * `variants` and `problems` are added when there are any.
  */
 function verify(request: ExiRequest): ExiResponse {
-  const { message, variants: encodingVariants } = inspectMessage(request.exi());
-  if (message.header.signature === undefined) throw new RequestError('the message is not signed');
-  const certificate = signerCertificateOf(message.body);
+  const { certificate, examination } = editions[request.schema].examine(request.exi());
   const signer = subjectOf(certificate);
   if (signer === undefined) throw new RequestError("the signer's certificate cannot be read");
-  const verdict = verifyMessageSignature(message, certificate);
-  const variants = [...verdict.variants, ...encodingVariants];
+  const { digests, signature, variants, problems } = examination;
   return {
     ok: true,
-    digests: verdict.digests,
-    signature: verdict.signature,
+    digests,
+    signature,
     signer,
     ...(variants.length === 0 ? {} : { variants }),
-    ...(verdict.problems.length === 0 ? {} : { problems: verdict.problems }),
+    ...(problems.length === 0 ? {} : { problems }),
   };
 }
 
@@ -72,8 +49,4 @@ export type ExiCommand = keyof typeof exiCommands;
 /** Whether there is a command of this name. */
 export function isExiCommand(name: string): name is ExiCommand {
   return Object.hasOwn(exiCommands, name);
-}
-
-function toBase64(octets: Uint8Array): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('base64');
 }

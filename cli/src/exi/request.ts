@@ -3,10 +3,15 @@ export class RequestError extends Error {
   override readonly name = 'RequestError';
 }
 
-const DEFAULT_SCHEMA = 'iso15118-2';
+/** The values of `schema`; the first is meant when it is absent. */
+const exiSchemas = ['iso15118-2', 'iso15118-20'] as const;
+
+/** One of the values of `schema`. */
+export type ExiSchema = (typeof exiSchemas)[number];
 
 /** One line of input: a JSON object whose `schema` we speak. */
 export class ExiRequest {
+  readonly schema: ExiSchema;
   readonly #fields: ReadonlyMap<string, unknown>;
 
   /**
@@ -18,11 +23,7 @@ export class ExiRequest {
       throw new RequestError('the line must be a JSON object');
     }
     this.#fields = new Map(Object.entries(value));
-    const schema = this.#fields.get('schema') ?? DEFAULT_SCHEMA;
-    if (schema !== DEFAULT_SCHEMA) {
-      const shown = typeof schema === 'string' ? schema.slice(0, 40) : typeof schema;
-      throw new RequestError(`schema ${JSON.stringify(shown)} is not supported; ${DEFAULT_SCHEMA} is`);
-    }
+    this.schema = readSchema(this.#fields.get('schema') ?? exiSchemas[0]);
   }
 
   /** A field, whatever it is; refused when it is absent. */
@@ -40,4 +41,11 @@ export class ExiRequest {
     if (octets.toString('base64') !== text) throw new RequestError('exiBase64 must be base64');
     return octets;
   }
+}
+
+function readSchema(value: unknown): ExiSchema {
+  const schema = exiSchemas.find((candidate) => candidate === value);
+  if (schema !== undefined) return schema;
+  const shown = typeof value === 'string' ? value.slice(0, 40) : typeof value;
+  throw new RequestError(`schema ${JSON.stringify(shown)} is not supported; ${exiSchemas.join(' and ')} are`);
 }

@@ -85,7 +85,7 @@ describe('exi on hostile and odd input', () => {
       'exiBase64 must be a string',
       'exiBase64 must be base64',
       'the bytes end within the document element (at bit 8)',
-      'schema "din70121" is not supported; iso15118-2 is',
+      'schema "din70121" is not supported; iso15118-2 and iso15118-20 are',
       undefined,
     ]);
     expect(answers.at(-1)?.['message']).toEqual(messageToJson(decodeMessage(negative)));
@@ -239,6 +239,46 @@ describe.skipIf(folder === undefined)('exi on the vectors', () => {
       expect(answer?.['digests']).toEqual(Object.fromEntries(expected));
       expect(answer?.['signature']).toBe(true);
       expect(variants.includes('iso2-signed-info')).toBe(row['signatureOverIso2SignedInfo']);
+    });
+  });
+
+  const iso20Captures = captures.filter(({ schema }) => schema === 'iso15118-20');
+
+  it('decodes and encodes every message and capture of ISO 15118-20', async () => {
+    const rows = [...(vectors['iso20messages'] ?? []), ...iso20Captures];
+    expect(rows.length).toBeGreaterThan(10);
+    const decoded = await run('decode', lines(rows));
+    expect(decoded).toEqual(rows.map(({ message }) => ({ ok: true, message })));
+    const encoded = await run('encode', lines(rows.map(({ schema, message }) => ({ schema, message }))));
+    expect(encoded).toEqual(rows.map(({ exiBase64 }) => ({ ok: true, exiBase64 })));
+  });
+
+  it('gives every fragment of ISO 15118-20 and its digests', async () => {
+    const rows = vectors['iso20fragments'] ?? [];
+    const answers = await run('fragment', lines(rows));
+    expect(answers).toEqual(
+      rows.map(({ exiBase64, sha256, sha512 }) => ({ ok: true, exiBase64, sha256, sha512 })),
+    );
+  });
+
+  it('refuses messages of one edition under the schema of the other', async () => {
+    const rows = [...iso20Captures, ...iso2Captures];
+    const swapped = rows.map((row) => ({
+      exiBase64: row.exiBase64,
+      schema: row.schema === 'iso15118-2' ? 'iso15118-20' : 'iso15118-2',
+    }));
+    const answers = await run('decode', lines(swapped));
+    expect(answers.map(({ ok }) => ok)).toEqual(rows.map(() => false));
+  });
+
+  it('verifies the captures of ISO 15118-20 as recorded and names the signer', async () => {
+    const answers = await run('verify', lines(iso20Captures));
+    expect(answers).toHaveLength(2);
+    iso20Captures.forEach((row, index) => {
+      const answer = answers[index];
+      expect(answer).toMatchObject({ ok: true, signature: row['signatureOverXmldsigSignedInfo'] });
+      expect(Object.values(answer?.['digests'] ?? {})).toEqual([row['digestOk']]);
+      expect(answer?.['signer']).toContain('CN=');
     });
   });
 });

@@ -44,7 +44,13 @@ export function showError(error: unknown): ShownError {
   if (status === 413) return { status, code: 'PAYLOAD_TOO_LARGE', message: 'The body is larger than 1 MiB.' };
   if (status === 415) return { status, code: 'BAD_INPUT', message: 'Send the body as application/json.' };
   if (typeof status === 'number' && status >= 400 && status < 500) {
-    return { status, code: 'BAD_INPUT', message: 'The body is not valid JSON.' };
+    const parsed = error instanceof Error && 'code' in error && String(error.code).startsWith('FST_ERR_CTP');
+    const ofJson = parsed || error instanceof SyntaxError;
+    return {
+      status,
+      code: 'BAD_INPUT',
+      message: ofJson ? 'The body is not valid JSON.' : 'The request is malformed.',
+    };
   }
   return { status: 500, code: 'INTERNAL', message: 'internal error' };
 }

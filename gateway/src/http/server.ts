@@ -38,9 +38,15 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
     const shown = showError(error);
     if (shown.code === 'INTERNAL')
       logger.error({ err: error, traceId: request.id, url: request.url }, 'request failed');
+    if (request.url.startsWith('/oauth/') && shown.status < 500) {
+      // RFC 6749 section 5.2.
+      return await reply
+        .status(shown.status)
+        .send({ error: 'invalid_request', error_description: shown.message });
+    }
     const send = request.url.startsWith('/graphql') ? sendGraphQLError : sendOpcpError;
     if (shown.status === 401) void reply.header('www-authenticate', 'Bearer');
-    await send(reply, shown, request.id);
+    return await send(reply, shown, request.id);
   });
   server.setNotFoundHandler(async (request, reply) => {
     await sendOpcpError(

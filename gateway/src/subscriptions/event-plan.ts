@@ -8,7 +8,6 @@ import {
   visit,
   type DocumentNode,
   type FieldNode,
-  type GraphQLError,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
@@ -159,13 +158,6 @@ function usesVariable(document: DocumentNode, field: FieldNode, name: string): b
   return used;
 }
 
-/** An event of the log that does not fit the schema is our fault; what about it is told in the gateway's log. */
-const asFault = ({ message, path }: GraphQLError) => ({
-  message,
-  ...(path !== undefined && { path }),
-  extensions: { code: 'EVENT_UNREADABLE' },
-});
-
 /** Runs the selection over the event's facts by the pool's own schema: aliases, fragments, directives included. */
 function factsSource(
   supergraph: Supergraph,
@@ -183,9 +175,10 @@ function factsSource(
         variableValues: variables ?? {},
         rootValue: { [field.name.value]: contractEventFields(event) },
       });
+      // An event that does not fit the schema must not pass in silence.
       return {
         data: result.data ?? null,
-        ...(result.errors !== undefined && { errors: result.errors.map(asFault) }),
+        ...(result.errors !== undefined && { errors: result.errors.map((error) => error.toJSON()) }),
       };
     },
   };

@@ -1,13 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pageRequest, toConnection, type Connection, type ConnectionArguments } from './connection.ts';
+import {
+  fingerprintKey,
+  identifierKey,
+  instantKey,
+  pageRequest,
+  toConnection,
+  type Connection,
+  type ConnectionArguments,
+} from './connection.ts';
 
 const list = (length: number) => Array.from({ length }, (_, index) => index * 10);
+/** Any text, one for each of two values. */
+const anyTwo = [() => true, () => true];
 const keyOf = (row: number): readonly string[] => [String(row).padStart(6, '0'), `id:"${row}"`];
 
 /** What a store does: rows behind the key, `limit + 1` of them, from the end when backward. */
 function page(rows: readonly number[], args: ConnectionArguments): Connection<number> {
-  const request = pageRequest(args, 2);
+  const request = pageRequest(args, anyTwo);
   const ordered = request.backward ? rows.toReversed() : rows;
   const from = request.from?.[0];
   const behind = ordered.filter((row) => {
@@ -43,25 +53,29 @@ describe('the arguments of a list', () => {
       { first: 1, after: Buffer.from(JSON.stringify(['a', 'b'.repeat(1_000)])).toString('base64url') },
     ],
   ])('are refused naming `%s`: %j', (name, args) => {
-    expect(() => pageRequest(args, 2)).toThrow(
+    expect(() => pageRequest(args, anyTwo)).toThrow(
       expect.objectContaining({ code: 'BAD_INPUT', inputPath: [name] }) as Error,
     );
   });
 
   it('are read with nulls as if they were absent', () => {
-    expect(pageRequest({ first: 100, after: null, last: null, before: null }, 2)).toEqual({
+    expect(pageRequest({ first: 100, after: null, last: null, before: null }, anyTwo)).toEqual({
       backward: false,
       limit: 100,
       from: undefined,
     });
-    expect(pageRequest({ last: 1, first: null }, 2)).toEqual({ backward: true, limit: 1, from: undefined });
+    expect(pageRequest({ last: 1, first: null }, anyTwo)).toEqual({
+      backward: true,
+      limit: 1,
+      from: undefined,
+    });
   });
 
   it('are refused or read whatever a cursor is', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String()), (after) => {
         try {
-          expect(pageRequest({ first: 1, after }, 1).from).toHaveLength(1);
+          expect(pageRequest({ first: 1, after }, [() => true]).from).toHaveLength(1);
         } catch (error) {
           expect(error).toMatchObject({ code: 'BAD_INPUT', inputPath: ['after'] });
         }
@@ -78,7 +92,12 @@ describe('the arguments of a list', () => {
           (row) => row,
           () => Promise.resolve(1),
         );
-        expect(pageRequest({ first: 1, after: pageInfo.endCursor }, key.length).from).toEqual(key);
+        expect(
+          pageRequest(
+            { first: 1, after: pageInfo.endCursor },
+            key.map(() => () => true),
+          ).from,
+        ).toEqual(key);
       }),
     );
   });
@@ -124,7 +143,7 @@ describe('a page', () => {
 
   it('counts only when it is asked', async () => {
     let counted = 0;
-    const { totalCount } = toConnection(pageRequest({ first: 1 }, 2), list(2), keyOf, () =>
+    const { totalCount } = toConnection(pageRequest({ first: 1 }, anyTwo), list(2), keyOf, () =>
       Promise.resolve(++counted),
     );
     expect(counted).toBe(0);
@@ -151,5 +170,29 @@ describe('a page', () => {
         expect(found).toHaveLength(Math.max(1, Math.ceil(length / size)));
       }),
     );
+  });
+});
+
+describe('the shape of a cursor', () => {
+  const cursor = (...key: unknown[]) => Buffer.from(JSON.stringify(key)).toString('base64url');
+
+  it.each([
+    ['2026-03-01T12:00:00.000Z', 'EMP99C12345678', true],
+    ['2026-13-01T12:00:00.000Z', 'EMP99C12345678', false],
+    ['2026-03-01T12:00:00Z', 'EMP99C12345678', false],
+    ['garbage', 'EMP99C12345678', false],
+    ['2026-03-01T12:00:00.000Z', "'; DROP", false],
+    ['2026-03-01T12:00:00.000Z', '\u0000', false],
+    ['2026-03-01T12:00:00.000Z', '', false],
+  ])('decides whether [%j, %j] can be of a list by instant and identifier', (instant, id, fits) => {
+    const read = () => pageRequest({ first: 1, after: cursor(instant, id) }, [instantKey, identifierKey]);
+    if (fits) expect(read().from).toEqual([instant, id]);
+    else expect(read).toThrow(expect.objectContaining({ code: 'BAD_INPUT', inputPath: ['after'] }) as Error);
+  });
+
+  it('knows a fingerprint', () => {
+    expect(fingerprintKey('ab'.repeat(32))).toBe(true);
+    expect(fingerprintKey('AB'.repeat(32))).toBe(false);
+    expect(fingerprintKey('ab'.repeat(31))).toBe(false);
   });
 });

@@ -33,14 +33,30 @@ export interface Connection<T> {
   readonly totalCount: () => Promise<number>;
 }
 
+/** Whether a text can be one value of a list's sort key. */
+export type KeyShape = (text: string) => boolean;
+
+/** An instant as RFC 3339 in UTC with milliseconds. */
+export const instantKey: KeyShape = (text) =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
+
+/** A SHA-256 fingerprint. */
+export const fingerprintKey: KeyShape = (text) => /^[0-9a-f]{64}$/.test(text);
+
+/** An identifier of letters, digits and underscores. */
+export const identifierKey: KeyShape = (text) => /^\w{1,64}$/.test(text);
+
+const hasShape = (key: readonly string[], shape: readonly KeyShape[]) =>
+  key.length === shape.length && key.every((text, index) => shape[index]?.(text) === true);
+
 /**
  * Checks a connection's arguments (exactly one of `first` and `last`, 1 to 100; `after` with `first`, `before` with
  * `last`) and reads the cursor.
  *
- * @param keyLength of how many values the list's sort key consists
+ * @param shape what the values of the list's sort key look like: a cursor that the list cannot have given is refused
  * @throws ChargeGraphError BAD_INPUT naming the argument
  */
-export function pageRequest(args: ConnectionArguments, keyLength: number): PageRequest {
+export function pageRequest(args: ConnectionArguments, shape: readonly KeyShape[]): PageRequest {
   const { first, after, last, before } = args;
   const refuse = (name: string, message: string) =>
     new ChargeGraphError('BAD_INPUT', message, { path: [name] });
@@ -55,7 +71,7 @@ export function pageRequest(args: ConnectionArguments, keyLength: number): PageR
   const cursor = backward ? before : after;
   if (cursor == null) return { backward, limit, from: undefined };
   const from = decodeKey(cursor);
-  if (from?.length !== keyLength)
+  if (from === undefined || !hasShape(from, shape))
     throw refuse(backward ? 'before' : 'after', 'This is no cursor of this list.');
   return { backward, limit, from };
 }

@@ -7,10 +7,14 @@ export {
 } from './certificate-fields.ts';
 export {
   maxPageSize,
+  fingerprintKey,
+  identifierKey,
+  instantKey,
   pageRequest,
   toConnection,
   type Connection,
   type ConnectionArguments,
+  type KeyShape,
   type PageRequest,
 } from './connection.ts';
 export {

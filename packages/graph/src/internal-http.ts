@@ -1,4 +1,5 @@
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { z } from 'zod';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { InternalAudience, InternalTokens } from '@chargegraph/identity';
@@ -23,7 +24,9 @@ export interface InternalEndpoint {
   readonly tokens: InternalTokens;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64, scheduling: 'lifo' });
+const connections = { keepAlive: true, maxSockets: 64, scheduling: 'lifo' } as const;
+const httpAgent = new HttpAgent(connections);
+const httpsAgent = new HttpsAgent(connections);
 
 /**
  * Sends one GraphQL operation to another of our processes over a kept-alive connection, with exactly the rights of
@@ -81,12 +84,11 @@ interface Answer {
 
 function post(url: URL, body: string, timeout: number, headers: Record<string, string>): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(url, {
-      method: 'POST',
-      agent,
-      headers,
-      signal: AbortSignal.timeout(timeout),
-    });
+    const options = { method: 'POST', headers, signal: AbortSignal.timeout(timeout) };
+    const request =
+      url.protocol === 'https:'
+        ? httpsRequest(url, { ...options, agent: httpsAgent })
+        : httpRequest(url, { ...options, agent: httpAgent });
     request.on('error', (error) => {
       const late = error.name === 'TimeoutError' || error.name === 'AbortError';
       reject(

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createDatabase, migrate, startEmbeddedPostgres } from '@chargegraph/database';
+import { createDatabase, migrate } from '@chargegraph/database';
+import { createTestDatabase } from '@chargegraph/database/testing';
 import { ManualClock, silentLogger } from '@chargegraph/service';
 import type { Caller } from './caller.ts';
 import { createClients } from './clients.ts';
@@ -24,8 +22,7 @@ export function callerWith(
 
 /** The schema `identity` on a PostgreSQL of its own. */
 export async function startIdentity() {
-  const folder = await mkdtemp(join(tmpdir(), 'chargegraph-identity-'));
-  const postgres = await startEmbeddedPostgres({ folder, logger: silentLogger });
+  const postgres = await createTestDatabase();
   await migrate({ url: postgres.url, schema: 'identity', folder: identityMigrations, logger: silentLogger });
   const database = createDatabase({ url: postgres.url, schema: 'identity', logger: silentLogger });
   const clock = new ManualClock(new Date('2026-03-01T12:00:00.000Z'));
@@ -46,8 +43,7 @@ export async function startIdentity() {
     },
     async stop() {
       await database.close();
-      await postgres.stop();
-      await rm(folder, { recursive: true, force: true });
+      await postgres.drop();
     },
   };
 }

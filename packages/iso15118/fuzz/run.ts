@@ -42,7 +42,7 @@ let inputs = 0;
 for (const [name, row] of result.targets) {
   inputs += row.inputs;
   say(
-    `${name.padEnd(16)} ${String(row.inputs).padStart(9)} inputs, ${row.accepted} accepted, slowest ${row.slowest.toFixed(1)} ms`,
+    `${name.padEnd(24)} ${String(row.inputs).padStart(9)} inputs, ${row.accepted} accepted, slowest ${row.slowest.toFixed(1)} ms`,
   );
 }
 say(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runFuzz } from '../fuzz/fuzz.ts';
-import { createTargets, type FuzzTarget } from '../fuzz/targets.ts';
+import type { FuzzTarget } from '../fuzz/target.ts';
+import { createTargets } from '../fuzz/targets.ts';
 
 const seed = 20_261_101;
 
@@ -9,7 +10,7 @@ describe('hostile input', () => {
     const { targets, fault } = runFuzz(createTargets(seed), { seed, from: 0, count: 4000 });
     expect(fault).toBeUndefined();
     for (const [name, { inputs, accepted }] of targets) {
-      expect(inputs, name).toBeGreaterThan(100);
+      expect(inputs, name).toBeGreaterThan(50);
       // If mutations were all refused at the first octet, nothing behind it would be tried.
       expect(accepted, name).toBeGreaterThan(0);
     }

@@ -100,3 +100,71 @@ export {
   type InspectedXmlMessage,
 } from './xml/read-message.ts';
 export { messageToXml, messageToXmlBase64 } from './xml/write-message.ts';
+export { decodeAnyMessage, detectNamespace, type DecodedAnyMessage } from './any-message.ts';
+export {
+  ecdhCurves,
+  encryptedKeyKinds,
+  evseProcessings,
+  iso20ResponseCodes,
+  type EcdhCurve,
+  type EncryptedKeyKind,
+  type EvseProcessing,
+  type Iso20ResponseCode,
+} from './iso20/codes.ts';
+export { ISO20_LIMITS } from './iso20/limits.ts';
+export type {
+  ContractCertificateChain,
+  CpsCertificateChain,
+  EncryptedPrivateKey,
+  Iso20Body,
+  Iso20CertificateInstallationReq,
+  Iso20CertificateInstallationRes,
+  Iso20Header,
+  Iso20Message,
+  SignedCertificateChain,
+  SignedInstallationData,
+} from './iso20/model.ts';
+export { iso20Variants, type Iso20Variant } from './iso20/variants.ts';
+export { decodeIso20Message, inspectIso20Message, type DecodedIso20Message } from './iso20/decode.ts';
+export { encodeIso20Message } from './iso20/encode.ts';
+export {
+  digestIso20Fragment,
+  encodeIso20Fragment,
+  iso20FragmentNames,
+  type DigestHash,
+  type Iso20FragmentFields,
+  type Iso20FragmentName,
+} from './iso20/fragment.ts';
+export { iso20MessageToJson } from './iso20/to-json.ts';
+export { iso20FragmentFieldsFromJson, iso20MessageFromJson } from './iso20/from-json.ts';
+export type { Iso20MessageJson } from './iso20/json-model.ts';
+export { ECDSA_SHA512, SHA512 } from './xmldsig/algorithms.ts';
+export {
+  iso20SignatureProfiles,
+  type Iso20SignatureProfile,
+  type Iso20SignatureProfileName,
+} from './iso20/signature-profiles.ts';
+export { signIso20With, type Iso20Signer } from './iso20/signer.ts';
+export {
+  signIso20CertificateInstallationReq,
+  signIso20CertificateInstallationRes,
+  type Iso20Envelope,
+} from './iso20/sign.ts';
+export { iso20SignerCertificateOf } from './iso20/signed-part.ts';
+export { verifyIso20MessageSignature, type Iso20SignatureVerdict } from './iso20/verify.ts';
+export {
+  encodeIso20ResponseTemplate,
+  fillIso20ResponseTemplate,
+  iso20ResponseTemplateOf,
+  type Iso20Delivery,
+  type Iso20ResponseTemplate,
+} from './iso20/template.ts';
+export { negativeIso20CertificateInstallationRes, type NegativeIso20Response } from './iso20/negative.ts';
+export {
+  iso20ContractKeyFits,
+  unwrapIso20ContractKey,
+  wrapIso20ContractKey,
+  type Iso20ContractKeyBinding,
+  type WrappedIso20ContractKey,
+} from './contract-key/iso20.ts';
+export { subjectKeyIdentifierOf } from './contract-key/subject-key-identifier.ts';

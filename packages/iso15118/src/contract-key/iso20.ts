@@ -51,8 +51,12 @@ const KDF_OTHER_INFO = Uint8Array.of(0x01, 0x55, 0x56);
  * the car's provisioning key on P-521 or X448, the concatenation KDF with SHA-512 ([V2G20-2535]), AES-256-GCM
  * under a random vector of 12 octets with a tag of 16 ([V2G20-2494], [V2G20-2497] to [V2G20-2502]).
  *
- * Vector, key and tag follow each other as in OpenChargingCloud/WWCP_ISO15118, whose KDF has the same hash, counter
- * and order but no OtherInfo, and which authenticates no additional data; both follow the standard here.
+ * How it was checked: no public implementation does all that the clauses say, so each part is checked against one
+ * that does it. Counter, shared secret and OtherInfo are as in EcoG-io/iso15118, which derives the key of
+ * ISO 15118-2 so with ConcatKDFHash of pyca/cryptography; the known answers in `golden/iso20.json` were computed
+ * with that function, for SHA-512 and 32 octets, and with its AESGCM, and what is wrapped here was unwrapped with
+ * them. Curve, hash, the first 32 octets of it, vector, key and tag are as in OpenChargingCloud/WWCP_ISO15118, which
+ * leaves out OtherInfo and the additional data, against [V2G20-2535] and [V2G20-2492].
  * @param input.privateKey - A key on P-521 or of X448; or its private number in 66 octets, or its 56 octets in the
  *   order of RFC 7748.
  * @param input.oemPublicKey - The public key of the car's provisioning certificate, on P-521; or its alternative

@@ -10,7 +10,8 @@ import type {
   Iso2Message,
 } from './model.ts';
 
-const unicodeText = fc
+/** Text of any characters that XML allows, astral ones included. */
+export const unicodeText = fc
   .array(
     fc.oneof(
       { weight: 4, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) },
@@ -21,8 +22,10 @@ const unicodeText = fc
   )
   .map((codePoints) => String.fromCodePoint(...codePoints));
 
-const id = fc.oneof(fc.constantFrom('ID1', 'id4', '0', '_x'), unicodeText);
-const binary = (maxLength: number): fc.Arbitrary<Uint8Array> =>
+/** Any Id. */
+export const id = fc.oneof(fc.constantFrom('ID1', 'id4', '0', '_x'), unicodeText);
+/** Octets of an own buffer. */
+export const binary = (maxLength: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ maxLength, size: 'medium' }).map((octets) => Uint8Array.from(octets));
 const certificate = binary(800);
 
@@ -35,18 +38,22 @@ const serialNumber = fc.oneof(
     .chain((bit) => fc.constantFrom((1n << BigInt(bit)) - 1n, -(1n << BigInt(bit)))),
 );
 
-const roots = fc.array(fc.record({ x509IssuerName: unicodeText, x509SerialNumber: serialNumber }), {
+/** Any ListOfRootCertificateIDs. */
+export const roots = fc.array(fc.record({ x509IssuerName: unicodeText, x509SerialNumber: serialNumber }), {
   minLength: 1,
   maxLength: 20,
   size: 'max',
 });
 
 /** Leaves out the keys whose value is undefined, as decoding does. */
-function compact<Value extends object>(value: { [Key in keyof Value]: Value[Key] | undefined }): Value {
+export function compact<Value extends object>(value: {
+  [Key in keyof Value]: Value[Key] | undefined;
+}): Value {
   return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Value;
 }
 
-const optional = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
+/** A value or undefined. */
+export const optional = <Value>(arbitrary: fc.Arbitrary<Value>): fc.Arbitrary<Value | undefined> =>
   fc.option(arbitrary, { nil: undefined });
 
 const chain = fc
@@ -72,7 +79,8 @@ const reference = fc
   })
   .map((value) => compact<Reference>(value));
 
-const signature = fc
+/** Any Signature. */
+export const signature = fc
   .record({
     id: optional(id),
     signedInfo: fc

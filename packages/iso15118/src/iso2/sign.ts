@@ -14,8 +14,8 @@ import type {
 } from './model.ts';
 
 /**
- * Signs octets with ECDSA on P-256 and SHA-256 (ISO 15118-2, 7.9.2.4) and gives the raw signature, r and s in 32 octets each. A
- * function, so that the key may lie in a security module.
+ * Signs octets with ECDSA on P-256 and SHA-256 (ISO 15118-2, 7.9.2.4) and gives the raw signature, r and s in 32
+ * octets each. A function, so that the key may lie in a security module.
  */
 export type Sign = (bytes: Uint8Array) => Promise<Uint8Array>;
 

@@ -28,6 +28,9 @@ export interface Iso20Delivery extends Iso20Envelope {
 const REMAINING_BITS = 8;
 const ENDS = 2;
 
+/** Holds all that comes before the END of TimeStamp: SessionID has 8 octets at most, TimeStamp 10. */
+const HEADER_CAPACITY = 32;
+
 /** Header octet, root, START of Header, of SessionID and its value. */
 const SESSION_ID_BIT = 8 + ROOT_BITS + 3;
 
@@ -80,28 +83,23 @@ export function fillIso20ResponseTemplate(
     throw new ExiError('TRUNCATED', oldRest, 'the template ends within its header');
   }
 
-  const writer = new BitWriter(octets.length + ISO20_LIMITS.sessionId + TIME_STAMP_OCTETS);
+  const writer = new BitWriter(HEADER_CAPACITY);
   writer.bits(EXI_HEADER, 8);
   writer.bits(ROOT_CODES.CertificateInstallationRes, ROOT_BITS);
   writer.bits(0, 1);
   encodeEnvelope(writer, delivery);
-  // Both are at the same place within an octet, so that the octet is made up of both and the others are copied.
   const newRest = writer.bit;
-  const copied = writer.finish();
   const out = new Uint8Array(octets.length + (newRest - oldRest) / 8);
+  out.set(octets.subarray(oldRest >>> 3), newRest >>> 3);
+  // The header ends and the rest begins within one octet, which is put together of both.
+  const start = writer.finish();
+  const seam = start.length - 1;
   const before = 0xff << (8 - (newRest & 7));
-  out.set(copied);
-  const seam = newRest >>> 3;
-  const tail = octets.subarray(oldRest >>> 3);
-  const kept = (out[seam] ?? 0) & before;
-  out.set(tail, seam);
-  out[seam] = kept | ((tail[0] ?? 0) & ~before);
+  start[seam] = ((start[seam] ?? 0) & before) | ((out[seam] ?? 0) & ~before);
+  out.set(start);
   setOctetAt(out, remainingBit + newRest - oldRest, delivery.remainingContractCertificateChains);
   return out;
 }
-
-/** Octets of an unsigned integer of 64 bits at most. */
-const TIME_STAMP_OCTETS = 10;
 
 /** Checks that octets begin as a response does, and gives the bit after the value of its TimeStamp. */
 function bitAfterTimeStamp(octets: Uint8Array): number {
@@ -112,7 +110,8 @@ function bitAfterTimeStamp(octets: Uint8Array): number {
     throw new ExiError('HEADER', 0, 'the bytes do not begin with a CertificateInstallationRes');
   }
   reader.zeros(SESSION_ID_BIT - reader.bit, 'SessionID');
-  reader.bit += 8 * reader.length(ISO20_LIMITS.sessionId, 'SessionID');
+  const sessionIdOctets = reader.length(ISO20_LIMITS.sessionId, 'SessionID');
+  reader.bit += 8 * sessionIdOctets;
   reader.zeros(3, 'TimeStamp');
   readUnsigned64(reader, 'TimeStamp');
   return reader.bit;

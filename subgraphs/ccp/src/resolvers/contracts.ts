@@ -1,4 +1,12 @@
-import { certificateFields, globalId, pageRequest, readGlobalId, toConnection } from '@chargegraph/graph';
+import {
+  certificateFields,
+  globalId,
+  identifierKey,
+  instantKey,
+  pageRequest,
+  readGlobalId,
+  toConnection,
+} from '@chargegraph/graph';
 import { parseEmaid, parsePcid, wmiOf } from '@chargegraph/iso15118';
 import type { QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
@@ -49,7 +57,7 @@ export const contractResolvers: Pick<
     contracts: async ({ id }, args, { caller, store }) => {
       const pcid = parsePcid(pcidOf(id) ?? '');
       const visible = visibleContracts(caller, wmiOf(pcid));
-      const page = pageRequest(args, 2);
+      const page = pageRequest(args, [instantKey, identifierKey]);
       return toConnection(
         page,
         await store.page(pcid, visible, page),

@@ -1,6 +1,9 @@
 import {
   certificateFields,
   globalId,
+  fingerprintKey,
+  identifierKey,
+  instantKey,
   pageRequest,
   readGlobalId,
   toConnection,
@@ -13,7 +16,9 @@ import type { Resolvers, SignContractDataInput } from '../../generated/resolvers
 import type { PublishRefusal } from '../domain/other-pools.ts';
 import type { SigningInput, SigningOutcome } from '../domain/sign-contract-data.ts';
 import { chainOf, signerSortKey, type Namespace, type Signer } from '../domain/signer.ts';
-import { requireSignerCursor } from './signer-cursor.ts';
+
+/** See {@link signerSortKey}: default ones first, then by addition. */
+const signerKey = [(text: string) => text === '0' || text === '1', instantKey, fingerprintKey, identifierKey];
 
 const namespaces: ReadonlySet<string> = new Set<Namespace>(['ISO15118_2', 'ISO15118_20']);
 
@@ -21,7 +26,7 @@ const namespaces: ReadonlySet<string> = new Set<Namespace>(['ISO15118_2', 'ISO15
 export const resolvers: Resolvers = {
   Query: {
     cpsSigners: async (_, args, { signers }) => {
-      const page = requireSignerCursor(pageRequest(args, 4));
+      const page = pageRequest(args, signerKey);
       return toConnection(page, await signers.page(page), signerSortKey, () => signers.count());
     },
   },

@@ -2,6 +2,8 @@ import {
   certificateFields,
   globalId,
   maxPageSize,
+  fingerprintKey,
+  instantKey,
   pageRequest,
   readGlobalId,
   toConnection,
@@ -23,22 +25,6 @@ const orders: Record<RootCertificateOrder, RootOrder> = {
 const orderingInstant = (root: RootCertificate, order: RootOrder) =>
   (order.by === 'addedAt' ? root.addedAt : root.certificate.notAfter).toISOString();
 
-/** A cursor that somebody made up may hold anything, which the database would not take for an instant. */
-function checkedPage(page: PageRequest): PageRequest {
-  const [instant, fingerprint] = page.from ?? [];
-  if (instant === undefined || fingerprint === undefined) return page;
-  if (
-    /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(instant) &&
-    !Number.isNaN(Date.parse(instant)) &&
-    /^[0-9a-f]{64}$/.test(fingerprint)
-  ) {
-    return page;
-  }
-  throw new ChargeGraphError('BAD_INPUT', 'This is no cursor of this list.', {
-    path: [page.backward ? 'before' : 'after'],
-  });
-}
-
 /** RCP's resolvers: arguments in, the pool's rules, result out. */
 export const resolvers: Resolvers = {
   Query: {
@@ -55,7 +41,7 @@ export const resolvers: Resolvers = {
           },
         );
       }
-      const page = checkedPage(pageRequest(args, 2));
+      const page = pageRequest(args, [instantKey, fingerprintKey]);
       return toConnection(
         page,
         await roots.page(filter, order, page),
