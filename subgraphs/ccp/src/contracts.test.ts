@@ -178,6 +178,17 @@ describe('contracts of a provisioning certificate', () => {
     expect(before).toMatchObject({ nodes: [{ emaid: emaids[0] }, { emaid: emaids[1] }] });
   });
 
+  it('refuses a cursor that the list cannot have given', async () => {
+    for (const key of [
+      ['garbage', 'DEABCC00000001'],
+      ['2026-11-10T12:00:00.000Z', '\u0000'],
+    ]) {
+      const after = Buffer.from(JSON.stringify(key)).toString('base64url');
+      const { errors } = await listed(oem, { first: 1, after });
+      expect(errors).toMatchObject([{ extensions: { code: 'BAD_INPUT', argument: ['after'] } }]);
+    }
+  });
+
   it('refuses roles without a right to contracts, and pages without a length', async () => {
     expect((await listed(cpo)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
     expect((await listed(oem, {})).errors).toMatchObject([{ extensions: { code: 'BAD_INPUT' } }]);
