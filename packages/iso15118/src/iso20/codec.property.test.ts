@@ -67,13 +67,15 @@ describe('a stored response of ISO 15118-20', () => {
         const { sessionId, timeStamp, remainingContractCertificateChains } = other;
         const encoded = encodeIso20Message({ header, body });
         const template = iso20ResponseTemplateOf(encoded);
-        expect(encodeIso20ResponseTemplate({ header, body })).toEqual(template);
+        const made = encodeIso20ResponseTemplate({ header, body });
+        expect(made.remainingBit).toBe(template.remainingBit);
+        expect(Buffer.compare(made.octets, encoded)).toBe(0);
         const anew = encodeIso20Message({
           header: { ...header, sessionId, timeStamp },
           body: { ...body, remainingContractCertificateChains },
         });
-        expect(fillIso20ResponseTemplate(template, other)).toEqual(anew);
-        expect(template.octets).toEqual(encoded);
+        expect(Buffer.compare(fillIso20ResponseTemplate(template, other), anew)).toBe(0);
+        expect(Buffer.compare(template.octets, encoded)).toBe(0);
       }),
       { numRuns: 300 },
     );
