@@ -64,13 +64,15 @@ describe('a subscriber that wants every event', () => {
         after = seen.at(-1)?.cursor ?? after;
       };
       while (publishing) {
-        const { client: short } = subscriber(world.url, oemToken);
-        await take(listen(short, undefined, { after }), 30 + randomDelay(150));
-        await short.dispose();
+        const short = subscriber(world.url, oemToken);
+        const listening = listen(short.client, undefined, { after });
+        await eventually('the visitor is let in', () => short.connections() > 0, 40_000);
+        await take(listening, randomDelay(150));
+        await short.client.dispose();
       }
       const { client: last } = subscriber(world.url, oemToken);
       const rest = listen(last, undefined, { after });
-      await eventually('the visitor has seen all', () => seen.length + rest.results.length >= 200);
+      await eventually('the visitor has seen all', () => seen.length + rest.results.length >= 200, 40_000);
       await take(rest, 100);
       await last.dispose();
       return seen;

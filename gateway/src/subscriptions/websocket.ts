@@ -35,6 +35,9 @@ export interface WebSocketDoor {
   drain(): Promise<void>;
 }
 
+/** How long a client may take to say who it is: some fetch their token only when the socket is open. */
+const initPatienceMs = 10_000;
+
 /** How long a client may take to answer that its socket is closed. */
 const drainPatienceMs = 2_000;
 
@@ -86,6 +89,7 @@ export function openWebSocketDoor(options: {
 
   const door = useServer<{ authorization?: unknown; Authorization?: unknown }, Extra & SocketState>(
     {
+      connectionInitWaitTimeout: initPatienceMs,
       onConnect: async (ctx) => {
         const { socket, request } = ctx.extra;
         const sent = ctx.connectionParams?.authorization ?? ctx.connectionParams?.Authorization;
