@@ -2,7 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCcp } from '@chargegraph/ccp';
 import { createCps } from '@chargegraph/cps';
-import { createDatabase, lockFolder, startEmbeddedPostgres } from '@chargegraph/database';
+import {
+  createDatabase,
+  lockFolder,
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+} from '@chargegraph/database';
 import { createInProcessBus } from '@chargegraph/events';
 import { createGateway, type Gateway } from '@chargegraph/gateway';
 import { createGraphClient, type GraphTransport, type Subgraph } from '@chargegraph/graph';
@@ -34,6 +39,8 @@ export interface Ecosystem {
   readonly url: string;
   /** Its PostgreSQL, with the superuser's password: a secret. */
   readonly databaseUrl: string;
+  /** Resolves when its PostgreSQL has ended, whether stopped or by itself: nothing can be served any more. */
+  readonly databaseEnded: Promise<void>;
   readonly clients: Clients;
   readonly keyStore: EncryptedFileKeyStore;
   /** The graph, with whatever rights its caller says: for what the operator's own command does. */
@@ -74,7 +81,7 @@ export async function startEcosystem(options: EcosystemOptions): Promise<Ecosyst
     const postgres = await startEmbeddedPostgres({ folder: join(dataFolder, 'postgres'), logger });
     closing.add(() => postgres.stop());
     await migrateAll(postgres.url, logger);
-    return await startParts(options, postgres.url, secrets, closing);
+    return await startParts(options, postgres, secrets, closing);
   } catch (error) {
     await closing.run(logger);
     throw error;
@@ -83,7 +90,7 @@ export async function startEcosystem(options: EcosystemOptions): Promise<Ecosyst
 
 async function startParts(
   options: EcosystemOptions,
-  databaseUrl: string,
+  { url: databaseUrl, ended: databaseEnded }: EmbeddedPostgres,
   secrets: Awaited<ReturnType<typeof readOrMakeSecrets>>,
   closing: Closing,
 ): Promise<Ecosystem> {
@@ -143,6 +150,7 @@ async function startParts(
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     databaseUrl,
+    databaseEnded,
     clients: createClients({ database: identity, clock }),
     keyStore,
     transport,

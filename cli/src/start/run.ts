@@ -38,6 +38,10 @@ export async function runStart(rawOptions: Record<string, unknown>): Promise<voi
     await (await starting).stop();
   }, logger);
   const ecosystem = await starting;
+  // Nobody brings it back but a new start, which is a supervisor's to make: an error that nobody catches stops us.
+  void ecosystem.databaseEnded.then(() => {
+    if (!stopping.signal.aborted) throw new Error('PostgreSQL has ended by itself.');
+  });
   if (!stopping.signal.aborted) process.stdout.write(addresses(ecosystem.url, dataFolder, demo));
 }
 

@@ -38,6 +38,8 @@ export interface Subscriptions {
 
 /** Executions that are kept for subscribers who have not asked for them yet. */
 const sharedExecutions = 10_000;
+/** For how long, in milliseconds: links are read as of now, so a subscriber that lags more gets its own. */
+const sharedForMs = 500;
 
 /** Subscriptions over one tail of the contract pool's log. */
 export function createSubscriptions(deps: {
@@ -48,7 +50,7 @@ export function createSubscriptions(deps: {
   const { executor, tail, read } = deps;
   const plans = new WeakMap<PreparedOperation, { plan: EventPlan; id: number }>();
   let planCount = 0;
-  const shared = new LRUCache<string, Promise<SubgraphResponse>>({ max: sharedExecutions, ttl: 5_000 });
+  const shared = new LRUCache<string, Promise<SubgraphResponse>>({ max: sharedExecutions, ttl: sharedForMs });
 
   const planOf = (prepared: PreparedOperation) => {
     let known = plans.get(prepared);
@@ -79,6 +81,11 @@ export function createSubscriptions(deps: {
         extraPools: facts === undefined ? [] : [facts],
       });
       shared.set(key, execution);
+      // A pool that was away for one subscriber may be back for the next.
+      const forget = (): void => void shared.delete(key);
+      execution.then(({ errors }) => {
+        if (errors !== undefined) forget();
+      }, forget);
     }
     return execution;
   };
