@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { CountingReporter } from './test/reporter.ts';
 
+const unit = ['packages/*/src/**', 'subgraphs/*/src/**', 'gateway/src/**', 'cli/src/**', 'test/**'];
+
 export default defineConfig({
   // graphql by its file: require() and import would load two copies of it, which refuse each other's schemas.
   resolve: {
@@ -12,17 +14,30 @@ export default defineConfig({
   // Where the global setup runs.
   environments: { __vitest__: { resolve: { conditions: ['chargegraph-source', 'node', 'import'] } } },
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'subgraphs/*/src/**/*.test.ts',
-      'gateway/src/**/*.test.ts',
-      'cli/src/**/*.test.ts',
-      'test/**/*.test.ts',
-    ],
     globalSetup: 'test/global-setup.ts',
     reporters: ['default', new CountingReporter()],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'suite',
+          include: unit.map((folder) => `${folder}/*.test.ts`),
+          exclude: ['**/*.isolated.test.ts', '**/node_modules/**'],
+          // Loading the federation's packages for every file anew would take longer than the tests.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // What replaces modules needs them to itself.
+          name: 'isolated',
+          include: unit.map((folder) => `${folder}/*.isolated.test.ts`),
+        },
+      },
+    ],
   },
 });

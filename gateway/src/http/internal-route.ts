@@ -1,5 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import { answerInternally, readInternalRequest, refuseStrangers } from '@chargegraph/graph';
+import {
+  answerInternally,
+  maximumInternalBody,
+  readInternalRequest,
+  refuseStrangers,
+} from '@chargegraph/graph';
 import type { InternalTokens } from '@chargegraph/identity';
 import type { Logger } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
@@ -12,7 +17,7 @@ export function addInternalRoute(
   const { executor, tokens, logger } = deps;
   server.post(
     '/internal/graphql',
-    { onRequest: refuseStrangers(tokens, 'gateway', logger) },
+    { bodyLimit: maximumInternalBody, onRequest: refuseStrangers(tokens, 'gateway', logger) },
     (request, reply) =>
       answerInternally(
         reply,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import formBody from '@fastify/formbody';
 import fastify, { type FastifyInstance } from 'fastify';
+import { refuseLargeBodies } from '@chargegraph/graph';
 import type { Authenticator, Clients, InternalTokens, TokenIssuer } from '@chargegraph/identity';
 import type { Logger } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
@@ -60,6 +61,7 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   server.removeContentTypeParser('text/plain');
   void server.register((tokens, _options, done) => {
     void tokens.register(formBody, { bodyLimit: maximumBody });
+    tokens.addHook('onRequest', refuseLargeBodies(maximumBody));
     addTokenRoutes(tokens, deps);
     done();
   });
@@ -70,6 +72,7 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
       const { caller } = await authenticator.authenticate(request.headers.authorization);
       request.caller = caller;
     });
+    partners.addHook('onRequest', refuseLargeBodies(maximumBody));
     addGraphQLRoute(partners, executor);
     addCertificateInstallationRoute(partners, executor);
     done();

@@ -1,3 +1,4 @@
+export { refuseLargeBodies } from './body-limit.ts';
 export { accessRoles, enforceAccess, requireRole } from './access.ts';
 export {
   certificateFields,

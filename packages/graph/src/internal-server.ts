@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { ChargeGraphError, type Logger } from '@chargegraph/service';
 import type { Caller, InternalAudience, InternalTokens } from '@chargegraph/identity';
+import { refuseLargeBodies } from './body-limit.ts';
 import { internalHeaders, maximumInternalBody } from './internal-http.ts';
 import { defaultDeadlineMs } from './request-context.ts';
 import type { Subgraph, SubgraphRequest } from './subgraph.ts';
@@ -63,10 +64,13 @@ export function refuseStrangers(
   tokens: InternalTokens,
   audience: InternalAudience,
   logger: Logger,
+  bodyLimit = maximumInternalBody,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  const refuseLarge = refuseLargeBodies(bodyLimit);
   return async (request, reply) => {
     try {
       await internalCaller(request, tokens, audience);
+      await refuseLarge(request);
     } catch (error) {
       await refuse(reply, error, logger);
     }
@@ -93,7 +97,7 @@ async function refuse(reply: FastifyReply, error: unknown, logger: Logger): Prom
       .status(500)
       .send({ errors: [{ message: 'internal error', extensions: { code: 'INTERNAL' } }] });
   }
-  const status = error.code === 'BAD_INPUT' ? 400 : 401;
+  const status = error.code === 'PAYLOAD_TOO_LARGE' ? 413 : error.code === 'BAD_INPUT' ? 400 : 401;
   return await reply
     .status(status)
     .send({ errors: [{ message: error.message, extensions: { code: error.code } }] });
