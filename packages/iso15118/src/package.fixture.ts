@@ -79,8 +79,8 @@ export function compileAndRun({ folder: consumer }: Consumer, code: string): str
 /** Something that the package exports. */
 export interface Export {
   readonly name: string;
-  /** Whether its declaration has a docstring. */
-  readonly documented: boolean;
+  /** The docstring of its declaration, in one line; empty when it has none. */
+  readonly docstring: string;
 }
 
 /** What the installed package exports, by its types. */
@@ -99,7 +99,8 @@ export function exportsOf({ folder: consumer }: Consumer): readonly Export[] {
   return checker.getExportsOfModule(module).map((symbol) => {
     const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
     const target = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
-    return { name: symbol.name, documented: target.getDocumentationComment(checker).length > 0 };
+    const docstring = ts.displayPartsToString(target.getDocumentationComment(checker));
+    return { name: symbol.name, docstring: docstring.replaceAll(/\s+/g, ' ').trim() };
   });
 }
 

@@ -29,7 +29,10 @@ export interface WrappedIso20ContractKey {
   readonly encryptedPrivateKey: EncryptedPrivateKey;
 }
 
-/** What the encryption is bound to, so that it opens for this car and this contract only. */
+/**
+ * What the encryption is bound to, so that it opens for this car and this contract only (ISO 15118-20,
+ * [V2G20-2492]).
+ */
 export interface Iso20ContractKeyBinding {
   /** The PCID of the car. */
   readonly pcid: string;
@@ -47,9 +50,9 @@ const KDF_COUNTER = Uint8Array.of(0, 0, 0, 1);
 const KDF_OTHER_INFO = Uint8Array.of(0x01, 0x55, 0x56);
 
 /**
- * Encrypts a contract's private key for one car (ISO 15118-20, 7.9.2.5.2): key agreement of an ephemeral key and
- * the car's provisioning key on P-521 or X448, the concatenation KDF with SHA-512 ([V2G20-2535]), AES-256-GCM
- * under a random vector of 12 octets with a tag of 16 ([V2G20-2494], [V2G20-2497] to [V2G20-2502]).
+ * Encrypts a contract's private key for one car (ISO 15118-20, 7.9.2.5.2): key agreement of an ephemeral key and the
+ * car's provisioning key on P-521 or X448, the concatenation KDF with SHA-512 ([V2G20-2535]), AES-256-GCM (NIST
+ * SP 800-38D) under a random vector of 12 octets with a tag of 16 ([V2G20-2494], [V2G20-2497] to [V2G20-2502]).
  *
  * How it was checked: no public implementation does all that the clauses say, so each part is checked against one
  * that does it. Counter, shared secret and OtherInfo are as in EcoG-io/iso15118, which derives the key of
@@ -91,9 +94,9 @@ export function wrapIso20ContractKey(
 }
 
 /**
- * What the car does with it: the private number in 66 octets or the X448 key in 56. AES-GCM notices a key that was
- * wrapped for another car or contract; that it belongs to the certificate is still for `iso20ContractKeyFits`
- * ([V2G20-2507], [V2G20-2510]).
+ * What the car does with it (ISO 15118-20): the private number in 66 octets or the X448 key in 56. AES-GCM notices a
+ * key that was wrapped for another car or contract; that it belongs to the certificate is still for
+ * `iso20ContractKeyFits` ([V2G20-2507], [V2G20-2510]).
  * @throws {@link ContractKeyError} when a length is wrong, the DH public key is none, the tag does not hold, or
  *   what comes out is no private key ([V2G20-2678]: its first seven bits are 0).
  * @throws IdentifierError when the PCID is none.
@@ -119,8 +122,9 @@ export function unwrapIso20ContractKey(
 }
 
 /**
- * Whether a private key belongs to a certificate on P-521 or with an X448 key: the proof that an unwrapped key is
- * the right one. False also for octets that are no private key and for a certificate that does not parse.
+ * Whether a private key belongs to a certificate on P-521 (RFC 5480) or with an X448 key (RFC 7748): the proof that
+ * an unwrapped key is the right one. False also for octets that are no private key and for a certificate that does
+ * not parse.
  * @param certificate - DER, or its public key.
  */
 export function iso20ContractKeyFits(octets: Uint8Array, certificate: Uint8Array | KeyObject): boolean {

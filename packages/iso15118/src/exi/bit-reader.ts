@@ -1,4 +1,5 @@
 import { ExiError } from './error.ts';
+import { scratch, SCRATCH_SIZE, scratchView, viewOf } from './scratch.ts';
 
 /** Five groups of seven bits hold every length and count; more is refused before it is shifted. */
 const MAX_SMALL_GROUPS = 5;
@@ -15,12 +16,14 @@ export class BitReader {
   bit: number;
   /** Whether libcbv2g's two-bit END after the last allowed repetition was met. */
   sawLibcbv2gEnd: boolean;
+  readonly #view: DataView;
   readonly #end: number;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
     this.bit = 0;
     this.sawLibcbv2gEnd = false;
+    this.#view = viewOf(bytes);
     this.#end = bytes.length * 8;
   }
 
@@ -91,28 +94,46 @@ export class BitReader {
 
   /** A binary value with its length (EXI 1.0, 7.1.1), as bytes of its own. */
   binary(limit: number, what: string): Uint8Array {
-    const out = new Uint8Array(this.length(limit, what));
-    this.copyOctets(out, out.length);
+    const length = this.length(limit, what);
+    if (length > SCRATCH_SIZE) return this.#longBinary(length);
+    this.toScratch(length);
+    return new Uint8Array(scratch.subarray(0, length));
+  }
+
+  #longBinary(length: number): Uint8Array {
+    const out = new Uint8Array(length);
+    for (let done = 0; done < length; done += SCRATCH_SIZE) {
+      const count = Math.min(length - done, SCRATCH_SIZE);
+      this.toScratch(count);
+      out.set(scratch.subarray(0, count), done);
+    }
     return out;
   }
 
-  /** Moves `count` octets, which the caller has checked to be there, to the start of `target`. */
-  copyOctets(target: Uint8Array, count: number): void {
-    const { bytes } = this;
+  /**
+   * Moves `count` octets, at most SCRATCH_SIZE, which the caller has checked to be there, to the start of the scratch.
+   */
+  toScratch(count: number): void {
+    const view = this.#view;
     const shift = this.bit & 7;
-    let index = this.bit >>> 3;
+    const back = 8 - shift;
+    const start = this.bit >>> 3;
     this.bit += count * 8;
     if (shift === 0) {
-      target.set(bytes.subarray(index, index + count));
+      scratch.set(this.bytes.subarray(start, start + count));
       return;
     }
-    const back = 8 - shift;
-    let carry = bytes[index] ?? 0;
-    for (let position = 0; position < count; position++) {
-      index++;
-      const next = bytes[index] ?? 0;
-      target[position] = (carry << shift) | (next >>> back);
-      carry = next;
+    // The octet after the last one is there, as these octets end within it. Signed words spare a check in the loop.
+    const end = start + count;
+    let target = 0;
+    let from = start;
+    for (; from + 4 <= end; from += 4) {
+      scratchView.setInt32(target, (view.getInt32(from) << shift) | (view.getUint8(from + 4) >>> back));
+      target += 4;
+    }
+    for (; from < end; from++) {
+      scratchView.setUint8(target, (view.getUint16(from) << shift) >>> 8);
+      target++;
     }
   }
 

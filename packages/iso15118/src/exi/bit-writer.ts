@@ -1,14 +1,29 @@
+import { scratch, SCRATCH_SIZE, scratchView, viewOf } from './scratch.ts';
+
+/** Buffers that grew beyond this are not kept for the next writer. */
+const MAX_KEPT = 64 * 1024;
+/** So many octets beyond those written may be written to, as octets move four at a time. */
+const SLACK = 8;
+
+/** The buffer of the last writer that finished; the next one takes it. */
+let kept: Uint8Array | undefined;
+const NOTHING = new Uint8Array(0);
+
 /**
- * Writes an EXI bit stream in bit-packed alignment, most significant bit first, growing as needed. What follows
- * the current bit in the buffer is never read, only overwritten.
+ * Writes an EXI bit stream in bit-packed alignment, most significant bit first, growing as needed. The bits after
+ * the current one within its octet are 0; what the buffer holds after that octet is never read, only overwritten.
  */
 export class BitWriter {
   #buffer: Uint8Array;
+  #view: DataView;
   #bit: number;
 
   /** @param capacity - Octets to start with; a good guess spares the growing. */
   constructor(capacity = 1024) {
-    this.#buffer = new Uint8Array(capacity);
+    const size = capacity + SLACK;
+    this.#buffer = kept !== undefined && kept.length >= size ? kept : new Uint8Array(size);
+    kept = undefined;
+    this.#view = viewOf(this.#buffer);
     this.#bit = 0;
   }
 
@@ -21,7 +36,7 @@ export class BitWriter {
   bits(value: number, count: number): void {
     const start = this.#bit;
     const index = start >>> 3;
-    if (index + 2 > this.#buffer.length) this.#grow(2);
+    if (index + SLACK > this.#buffer.length) this.#grow(SLACK);
     const buffer = this.#buffer;
     const window = value << (16 - (start & 7) - count);
     buffer[index] = ((start & 7) === 0 ? 0 : (buffer[index] ?? 0)) | (window >>> 8);
@@ -47,30 +62,51 @@ export class BitWriter {
 
   /** Whole octets, at whatever bit we are. */
   octets(value: Uint8Array): void {
-    const count = value.length;
-    let index = this.#bit >>> 3;
-    if (index + count + 1 > this.#buffer.length) this.#grow(count + 1);
-    const buffer = this.#buffer;
-    const shift = this.#bit & 7;
-    this.#bit += count * 8;
-    if (shift === 0) {
-      buffer.set(value, index);
+    if (value.length > SCRATCH_SIZE) {
+      for (let done = 0; done < value.length; done += SCRATCH_SIZE) {
+        this.octets(value.subarray(done, done + SCRATCH_SIZE));
+      }
       return;
     }
-    const back = 8 - shift;
-    let carry = buffer[index] ?? 0;
-    for (let position = 0; position < count; position++) {
-      const octet = value[position] ?? 0;
-      buffer[index] = carry | (octet >>> shift);
-      carry = (octet << back) & 0xff;
-      index++;
-    }
-    buffer[index] = carry;
+    // Through the scratch, as making a DataView of every value would take longer than copying it.
+    scratch.set(value);
+    this.copyOctets(scratchView, value.length);
   }
 
-  /** Everything written, the last octet filled up with 0 bits. */
+  /** The first `count` octets of `source`, at whatever bit we are. */
+  copyOctets(source: DataView, count: number): void {
+    const start = this.#bit >>> 3;
+    if (start + count + SLACK > this.#buffer.length) this.#grow(count + SLACK);
+    const view = this.#view;
+    const shift = this.#bit & 7;
+    this.#bit += count * 8;
+    // Of each octet the last `shift` bits go into the octet after it. A word is shifted in two steps, as a shift by 32
+    // would be one by 0. Signed words spare a check in the loop.
+    const back = 31 - shift;
+    let carry = shift === 0 ? 0 : view.getUint8(start) << 24;
+    let target = start;
+    let from = 0;
+    for (; from + 4 <= count; from += 4) {
+      const word = source.getInt32(from);
+      view.setInt32(target, carry | (word >>> shift));
+      carry = (word << 1) << back;
+      target += 4;
+    }
+    for (; from < count; from++) {
+      const octet = source.getUint8(from) << 24;
+      view.setUint8(target, (carry | (octet >>> shift)) >>> 24);
+      carry = (octet << 1) << (7 - shift);
+      target++;
+    }
+    view.setUint8(target, carry >>> 24);
+  }
+
+  /** Everything written, the last octet filled up with 0 bits. Nothing can be written after it. */
   finish(): Uint8Array {
-    return this.#buffer.slice(0, (this.#bit + 7) >>> 3);
+    const written = this.#buffer.slice(0, (this.#bit + 7) >>> 3);
+    if (this.#buffer.length <= MAX_KEPT) kept = this.#buffer;
+    this.#buffer = NOTHING;
+    return written;
   }
 
   #grow(octets: number): void {
@@ -78,5 +114,6 @@ export class BitWriter {
     const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer);
     this.#buffer = grown;
+    this.#view = viewOf(grown);
   }
 }

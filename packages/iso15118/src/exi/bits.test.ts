@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { BitReader } from './bit-reader.ts';
 import { BitWriter } from './bit-writer.ts';
 import { ExiError } from './error.ts';
-import { readInteger, writeInteger } from './integer.ts';
+import { MAX_INTEGER_GROUPS, readInteger, writeInteger } from './integer.ts';
+import { KnownTexts } from './known-texts.ts';
 import { UNBOUNDED } from './limits.ts';
+import { SCRATCH_SIZE } from './scratch.ts';
 import { readText, writeText } from './text.ts';
 
 function reader(...octets: number[]): BitReader {
@@ -21,6 +23,16 @@ function codeOf(read: () => unknown): string {
   return 'none';
 }
 
+/** Also that it is written in as few groups as it takes. */
+function keepsInteger(value: bigint): void {
+  const writer = new BitWriter();
+  writeInteger(writer, value, 'x');
+  const magnitude = value < 0n ? -value - 1n : value;
+  const groups = Math.ceil(magnitude.toString(2).length / 7);
+  expect(writer.bit).toBe(1 + 8 * groups);
+  expect(readInteger(new BitReader(writer.finish()), 'x')).toBe(value);
+}
+
 describe('the bit stream', () => {
   it('gives back what was written, at every alignment and however often it grows', () => {
     const item = fc.oneof(
@@ -31,7 +43,8 @@ describe('the bit stream', () => {
     );
     fc.assert(
       fc.property(fc.array(item, { maxLength: 40 }), fc.integer({ min: 0, max: 5 }), (items, capacity) => {
-        const writer = new BitWriter(capacity);
+        // The first takes the buffer that the last run left over, so that the second starts as small as it is told.
+        const [, writer] = [new BitWriter(), new BitWriter(capacity)];
         for (const one of items) {
           if (one instanceof Uint8Array) writer.binary(one);
           else writer.bits(one[1], one[0]);
@@ -48,6 +61,62 @@ describe('the bit stream', () => {
         expect(back.bits(back.remaining, 'padding')).toBe(0);
       }),
     );
+  });
+
+  it('moves octets of any number at any alignment, more than fit its shared buffer included', () => {
+    const octets = Uint8Array.from(
+      { length: 2 * SCRATCH_SIZE + 5 },
+      (_, index) => (index * 151) ^ (index >>> 8),
+    );
+    for (const length of [
+      0,
+      1,
+      3,
+      4,
+      5,
+      63,
+      SCRATCH_SIZE - 1,
+      SCRATCH_SIZE,
+      SCRATCH_SIZE + 1,
+      octets.length,
+    ]) {
+      for (let shift = 0; shift < 8; shift++) {
+        const value = octets.subarray(octets.length - length);
+        const writer = new BitWriter();
+        writer.bits(1, shift + 1);
+        writer.binary(value);
+        writer.bits(1, 1);
+        const back = new BitReader(writer.finish());
+        expect(back.bits(shift + 1, 'before')).toBe(1);
+        expect(Buffer.compare(back.binary(UNBOUNDED, 'binary'), value)).toBe(0);
+        expect(back.bits(1, 'after')).toBe(1);
+      }
+    }
+  });
+
+  it('reads binaries as bytes of their own', () => {
+    const bytes = Uint8Array.of(3, 1, 2, 3, 100, ...new Array<number>(100).fill(7));
+    const back = new BitReader(bytes);
+    const [short, long] = [back.binary(UNBOUNDED, 'short'), back.binary(UNBOUNDED, 'long')];
+    bytes.fill(0);
+    new BitReader(Uint8Array.of(2, 9, 9)).binary(UNBOUNDED, 'another');
+    expect([...short]).toEqual([1, 2, 3]);
+    expect(long.every((octet) => octet === 7)).toBe(true);
+    expect([short.buffer.byteLength, long.buffer.byteLength]).toEqual([3, 100]);
+  });
+
+  it('gives what it has written bytes of its own, and keeps writers apart', () => {
+    const one = new BitWriter();
+    const other = new BitWriter();
+    one.bits(0xaa, 8);
+    other.bits(0x55, 8);
+    const first = one.finish();
+    const next = new BitWriter();
+    next.bits(0xff, 8);
+    other.bits(0x0f, 8);
+    expect([...first]).toEqual([0xaa]);
+    expect([...other.finish()]).toEqual([0x55, 0x0f]);
+    expect([...next.finish()]).toEqual([0xff]);
   });
 
   it('says at which bit an event code is wrong', () => {
@@ -108,6 +177,52 @@ describe('strings', () => {
     expect(readText(back, UNBOUNDED, 'x')).toBe(text);
   });
 
+  it('keeps any character at any place, in strings of any length', () => {
+    for (const length of [1, 5, 6, 7, 16, 17, 40, SCRATCH_SIZE, SCRATCH_SIZE + 3, 2 * SCRATCH_SIZE + 1]) {
+      for (const character of ['\t', ' ', '\x7f', '\x80', 'é', '€', '🚗']) {
+        for (const place of [0, 1, 2, 3, length - 1].filter((index) => index < length)) {
+          const text = `${'a'.repeat(place)}${character}${'z'.repeat(length - place - 1)}`;
+          const writer = new BitWriter();
+          writer.bits(1, 3);
+          writeText(writer, text, length, 'x');
+          writer.bits(1, 1);
+          const back = new BitReader(writer.finish());
+          back.bits(3, 'before');
+          expect(readText(back, length, 'x') === text).toBe(true);
+          expect(back.bits(1, 'after')).toBe(1);
+        }
+      }
+    }
+  });
+
+  it('refuses a control character at any place, and says at which bit', () => {
+    for (const length of [5, 20, SCRATCH_SIZE + 10]) {
+      for (const place of [0, 1, 2, 3, length - 1]) {
+        const text = `${'a'.repeat(place)}\x1f${'z'.repeat(length - place - 1)}`;
+        expect(codeOf(() => writeText(new BitWriter(), text, UNBOUNDED, 'x'))).toBe('CHARACTER');
+        const writer = new BitWriter();
+        writer.unsigned(length + 2);
+        const start = writer.bit;
+        writer.octets(Buffer.from(text));
+        const message = `(at bit ${String(start + 8 * place)})`;
+        expect(() => readText(new BitReader(writer.finish()), UNBOUNDED, 'x')).toThrow(message);
+      }
+    }
+  });
+
+  it('gives known strings the same bits as any other, and takes none for another', () => {
+    const known = new KnownTexts(['urn:a', 'urn:b', 'longer']);
+    for (const text of ['urn:a', 'urn:b', 'urn:c', 'urm:a', 'longer', 'longeR', '', 'x', 'much longer']) {
+      const [plain, short] = [new BitWriter(), new BitWriter()];
+      writeText(plain, text, UNBOUNDED, 'x');
+      writeText(short, text, UNBOUNDED, 'x', known);
+      const bytes = short.finish();
+      expect(bytes).toEqual(plain.finish());
+      expect(readText(new BitReader(bytes), UNBOUNDED, 'x', known)).toBe(text);
+    }
+    expect(codeOf(() => writeText(new BitWriter(), 'urn:a', 4, 'x', known))).toBe('TOO_LONG');
+  });
+
   it('refuses references to string tables, and characters that XML does not allow', () => {
     expect(codeOf(() => readText(reader(0, 0, 0), UNBOUNDED, 'x'))).toBe('STRING_TABLE');
     expect(codeOf(() => readText(reader(1, 0, 0), UNBOUNDED, 'x'))).toBe('STRING_TABLE');
@@ -126,12 +241,20 @@ describe('integers', () => {
   });
 
   it('keeps any integer of 20 octets', () => {
-    fc.assert(
-      fc.property(fc.bigInt({ min: -(1n << 160n), max: 1n << 160n }), (value) => {
-        const writer = new BitWriter();
-        writeInteger(writer, value, 'x');
-        expect(readInteger(new BitReader(writer.finish()), 'x')).toBe(value);
-      }),
+    fc.assert(fc.property(fc.bigInt({ min: -(1n << 160n), max: 1n << 160n }), keepsInteger));
+  });
+
+  it('keeps the integers around every power of two up to the greatest, and refuses those beyond', () => {
+    const most = 7 * MAX_INTEGER_GROUPS;
+    for (let bit = 0; bit <= most; bit++) {
+      const power = 1n << BigInt(bit);
+      for (const value of [power - 1n, -power, ...(bit < most ? [power, power + 1n, 1n - power] : [])]) {
+        keepsInteger(value);
+      }
+    }
+    expect(codeOf(() => writeInteger(new BitWriter(), 1n << BigInt(most), 'x'))).toBe('INTEGER_RANGE');
+    expect(codeOf(() => writeInteger(new BitWriter(), -(1n << BigInt(most)) - 1n, 'x'))).toBe(
+      'INTEGER_RANGE',
     );
   });
 });

@@ -42,26 +42,32 @@ export const iso20ResponseCodes = [
   'FAILED_WrongChargeParameter',
 ] as const;
 
-/** One of {@link iso20ResponseCodes}. */
+/** One of {@link iso20ResponseCodes}: responseCodeType (ISO 15118-20, V2G_CI_CommonTypes.xsd). */
 export type Iso20ResponseCode = (typeof iso20ResponseCodes)[number];
 
-/** The values of processingType in schema order (V2G_CI_CommonTypes.xsd). */
+/** The values of processingType in schema order (ISO 15118-20, V2G_CI_CommonTypes.xsd). */
 export const evseProcessings = ['Finished', 'Ongoing', 'Ongoing_WaitingForCustomerInteraction'] as const;
 
-/** One of {@link evseProcessings}. */
+/** One of {@link evseProcessings}: processingType (ISO 15118-20, V2G_CI_CommonTypes.xsd). */
 export type EvseProcessing = (typeof evseProcessings)[number];
 
-/** The values of ecdhCurveType in schema order (V2G_CI_CommonMessages.xsd): the curve of DHPublicKey. */
+/**
+ * The values of ecdhCurveType in schema order (ISO 15118-20, V2G_CI_CommonMessages.xsd): the curve of DHPublicKey.
+ */
 export const ecdhCurves = ['SECP521', 'X448'] as const;
 
-/** One of {@link ecdhCurves}. */
+/** One of {@link ecdhCurves}: ecdhCurveType (ISO 15118-20, V2G_CI_CommonMessages.xsd). */
 export type EcdhCurve = (typeof ecdhCurves)[number];
 
 /**
- * Which of the three elements of SignedInstallationData holds the encrypted private key, in the order of their
- * event codes: SECP521_EncryptedPrivateKey, X448_EncryptedPrivateKey, TPM_EncryptedPrivateKey.
+ * Which of the three elements of SignedInstallationDataType (ISO 15118-20, V2G_CI_CommonMessages.xsd) holds the
+ * encrypted private key, in the order of their event codes: SECP521_EncryptedPrivateKey, X448_EncryptedPrivateKey,
+ * TPM_EncryptedPrivateKey.
  */
 export const encryptedKeyKinds = ['SECP521', 'X448', 'TPM'] as const;
 
-/** One of {@link encryptedKeyKinds}. */
+/**
+ * One of {@link encryptedKeyKinds}, elements of SignedInstallationDataType (ISO 15118-20,
+ * V2G_CI_CommonMessages.xsd).
+ */
 export type EncryptedKeyKind = (typeof encryptedKeyKinds)[number];

@@ -7,7 +7,7 @@ import { ROOT_BITS, ROOT_CODES } from './event-codes.ts';
 import type { Iso20Message } from './model.ts';
 import type { Iso20Variant } from './variants.ts';
 
-/** A decoded message and how its bytes deviate from the encoding that the standard prescribes. */
+/** A decoded message and how its bytes deviate from the encoding that ISO 15118-20 and EXI 1.0 prescribe. */
 export interface DecodedIso20Message {
   readonly message: Iso20Message;
   /** Octets the document takes; what follows them was ignored. */
@@ -24,7 +24,7 @@ export function decodeIso20Message(bytes: Uint8Array): Iso20Message {
   return decodeDocument(new BitReader(bytes));
 }
 
-/** Like {@link decodeIso20Message}, and names the deviations that were tolerated. */
+/** Like {@link decodeIso20Message}, and names the deviations from EXI 1.0 that were tolerated. */
 export function inspectIso20Message(bytes: Uint8Array): DecodedIso20Message {
   const reader = new BitReader(bytes);
   const message = decodeDocument(reader);

@@ -7,8 +7,8 @@ import { encodeSignedCertificateChain, encodeSignedInstallationData } from './en
 import type { SignedCertificateChain, SignedInstallationData } from './model.ts';
 
 /**
- * The elements that can be encoded as an EXI fragment, with the fields of each. `SignedInfo` is the form to sign;
- * the one in parentheses only serves to verify what others signed (see {@link iso20Variants}).
+ * The elements that can be encoded as an EXI fragment (EXI 1.0, 8.5.2), with the fields of each. `SignedInfo` is the
+ * form to sign; the one in parentheses only serves to verify what others signed (see {@link iso20Variants}).
  */
 export interface Iso20FragmentFields {
   OEMProvisioningCertificateChain: SignedCertificateChain;
@@ -17,7 +17,7 @@ export interface Iso20FragmentFields {
   'SignedInfo(iso20 schema)': SignedInfo;
 }
 
-/** The name of a fragment. */
+/** The name of a fragment (EXI 1.0, 8.5.2). */
 export type Iso20FragmentName = keyof Iso20FragmentFields;
 
 interface FragmentGrammar<Fields> {
@@ -45,14 +45,14 @@ const grammars: { readonly [Name in Iso20FragmentName]: FragmentGrammar<Iso20Fra
   'SignedInfo(iso20 schema)': { ...COMMON_MESSAGES_SCHEMA, code: 230, encode: encodeSignedInfo },
 };
 
-/** All names of fragments. */
+/** All names of fragments (EXI 1.0, 8.5.2). */
 export const iso20FragmentNames = Object.keys(grammars) as Iso20FragmentName[];
 
 /** The hash functions that digests of ISO 15118-20 messages use, as node:crypto names them. */
 export type DigestHash = 'sha512' | 'sha256';
 
 /**
- * Encodes one element as an EXI fragment (EXI 1.0, 8.4.2): the octets that a digest or a signature is made over.
+ * Encodes one element as an EXI fragment (EXI 1.0, 8.5.2): the octets that a digest or a signature is made over.
  * @throws {@link ExiError} for a value that the schema does not allow.
  */
 export function encodeIso20Fragment<Name extends Iso20FragmentName>(
@@ -68,7 +68,10 @@ export function encodeIso20Fragment<Name extends Iso20FragmentName>(
   return writer.finish();
 }
 
-/** The hash of a fragment, SHA-512 unless told: the DigestValue of a reference to the element. */
+/**
+ * The hash of a fragment, SHA-512 unless told: the DigestValue of a reference to the element
+ * (XML Signature 4.4.3.6).
+ */
 export function digestIso20Fragment<Name extends Iso20FragmentName>(
   name: Name,
   fields: Iso20FragmentFields[Name],

@@ -30,7 +30,8 @@ import type {
 const bodyTypes = ['CertificateInstallationReq', 'CertificateInstallationRes'] as const;
 
 /**
- * A message from its JSON form. Lengths, counts and ranges are left to the encoder.
+ * A message of ISO 15118-20 from its JSON form, which is this package's own. Lengths, counts and ranges are left to
+ * the encoder.
  * @param value - Anything that `JSON.parse` gives.
  * @throws {@link MessageJsonError} naming the field, for anything else and for fields that no message has.
  */
@@ -52,7 +53,7 @@ const fragmentReaders: {
 };
 
 /**
- * The fields of a fragment from their JSON form.
+ * The fields of a fragment (EXI 1.0, 8.5.2) from their JSON form.
  * @throws {@link MessageJsonError} naming the field.
  */
 export function iso20FragmentFieldsFromJson<Name extends Iso20FragmentName>(

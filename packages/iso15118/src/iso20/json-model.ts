@@ -3,8 +3,8 @@ import type { SignatureJson } from '../xmldsig/json.ts';
 import type { EcdhCurve, EvseProcessing, Iso20ResponseCode } from './codes.ts';
 
 /**
- * The JSON form of a message: binary in base64, SessionID in upper-case hexadecimal, TimeStamp and serial numbers
- * as strings of decimal digits, absent elements left out.
+ * The JSON form of a message (this package's own, after the elements of ISO 15118-20): binary in base64, SessionID
+ * in upper-case hexadecimal, TimeStamp and serial numbers as strings of decimal digits, absent elements left out.
  */
 export interface Iso20MessageJson {
   header: Iso20HeaderJson;

@@ -17,10 +17,16 @@ export interface Iso20Header {
   readonly signature?: Signature;
 }
 
-/** What follows the header; `type` tells them apart. */
+/**
+ * What follows the header in a certificate message (ISO 15118-20, V2G_CI_CommonMessages.xsd); `type` tells them
+ * apart.
+ */
 export type Iso20Body = Iso20CertificateInstallationReq | Iso20CertificateInstallationRes;
 
-/** A car asks for its contract certificates. */
+/**
+ * A car asks for its contract certificates: CertificateInstallationReqType (ISO 15118-20,
+ * V2G_CI_CommonMessages.xsd).
+ */
 export interface Iso20CertificateInstallationReq {
   readonly type: 'CertificateInstallationReq';
   /** The element that the request's signature covers. */
@@ -33,7 +39,9 @@ export interface Iso20CertificateInstallationReq {
   readonly prioritizedEMAIDs?: readonly string[];
 }
 
-/** One contract certificate with its key. */
+/**
+ * One contract certificate with its key: CertificateInstallationResType (ISO 15118-20, V2G_CI_CommonMessages.xsd).
+ */
 export interface Iso20CertificateInstallationRes {
   readonly type: 'CertificateInstallationRes';
   readonly responseCode: Iso20ResponseCode;
@@ -46,7 +54,9 @@ export interface Iso20CertificateInstallationRes {
   readonly remainingContractCertificateChains: number;
 }
 
-/** CertificateChainType: without an Id, so no signature can refer to it. */
+/**
+ * CertificateChainType (ISO 15118-20, V2G_CI_CommonMessages.xsd): without an Id, so no signature can refer to it.
+ */
 export interface CpsCertificateChain {
   /** The leaf: DER, at most 1600 octets. */
   readonly certificate: Uint8Array;
@@ -54,12 +64,12 @@ export interface CpsCertificateChain {
   readonly subCertificates?: readonly Uint8Array[];
 }
 
-/** SignedCertificateChainType: a chain with an Id. */
+/** SignedCertificateChainType (ISO 15118-20, V2G_CI_CommonMessages.xsd): a chain with an Id. */
 export interface SignedCertificateChain extends CpsCertificateChain {
   readonly id: string;
 }
 
-/** ContractCertificateChainType: here the sub-CAs are required. */
+/** ContractCertificateChainType (ISO 15118-20, V2G_CI_CommonMessages.xsd): here the sub-CAs are required. */
 export interface ContractCertificateChain {
   /** The leaf: DER, at most 1600 octets. */
   readonly certificate: Uint8Array;
@@ -67,7 +77,7 @@ export interface ContractCertificateChain {
   readonly subCertificates: readonly Uint8Array[];
 }
 
-/** SignedInstallationDataType: what the provisioning service signs. */
+/** SignedInstallationDataType (ISO 15118-20, V2G_CI_CommonMessages.xsd): what the provisioning service signs. */
 export interface SignedInstallationData {
   readonly id: string;
   readonly contractCertificateChain: ContractCertificateChain;
@@ -77,7 +87,10 @@ export interface SignedInstallationData {
   readonly encryptedPrivateKey: EncryptedPrivateKey;
 }
 
-/** The contract's private key, encrypted for one car. */
+/**
+ * The contract's private key, encrypted for one car: one of the three elements of SignedInstallationDataType that
+ * hold it (ISO 15118-20, V2G_CI_CommonMessages.xsd).
+ */
 export interface EncryptedPrivateKey {
   readonly kind: EncryptedKeyKind;
   /** 94 octets for SECP521, 84 for X448, at most 206 for TPM. */

@@ -3,15 +3,17 @@ import { ISO20_LIMITS } from './limits.ts';
 import type { Iso20CertificateInstallationRes, Iso20Message } from './model.ts';
 import type { Iso20Envelope } from './sign.ts';
 
-/** What a negative response tells. */
+/**
+ * What a negative response tells: of MessageHeaderType and responseCodeType (ISO 15118-20, V2G_CI_CommonTypes.xsd).
+ */
 export interface NegativeIso20Response extends Iso20Envelope {
   readonly responseCode: Iso20ResponseCode;
 }
 
 /**
- * The unsigned CertificateInstallationRes for a car that gets no contract, such as
- * `WARNING_NoContractMatchingPCIDFound`. The elements that the schema requires hold the least that it allows:
- * certificates of one octet 00, and zeros where it prescribes a length.
+ * The unsigned CertificateInstallationRes (ISO 15118-20, V2G_CI_CommonMessages.xsd) for a car that gets no contract,
+ * such as `WARNING_NoContractMatchingPCIDFound`. The elements that the schema requires hold the least that it
+ * allows: certificates of one octet 00, and zeros where it prescribes a length.
  */
 export function negativeIso20CertificateInstallationRes({
   sessionId,

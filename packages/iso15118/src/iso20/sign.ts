@@ -12,13 +12,16 @@ import { iso20SignatureProfiles } from './signature-profiles.ts';
 import { signedPartOf } from './signed-part.ts';
 import type { Iso20Signer } from './signer.ts';
 
-/** What is in a message's header beside the signature. */
+/** What is in a message's header beside the signature: MessageHeaderType (ISO 15118-20, V2G_CI_CommonTypes.xsd). */
 export interface Iso20Envelope {
   readonly sessionId: Uint8Array;
   readonly timeStamp: bigint;
 }
 
-/** Signs a car's request with its provisioning key. */
+/**
+ * Signs a car's request (CertificateInstallationReq of ISO 15118-20) with its provisioning key; the signature covers
+ * `oemProvisioningCertificateChain`.
+ */
 export function signIso20CertificateInstallationReq(
   fields: Omit<Iso20CertificateInstallationReq, 'type'>,
   envelope: Iso20Envelope & { readonly signer: Iso20Signer },
@@ -27,8 +30,8 @@ export function signIso20CertificateInstallationReq(
 }
 
 /**
- * Signs contract data with the key of the provisioning service. The signature covers `signedInstallationData`
- * alone, so it stays when anything else changes.
+ * Signs contract data (CertificateInstallationRes of ISO 15118-20) with the key of the provisioning service. The
+ * signature covers `signedInstallationData` alone, so it stays when anything else changes.
  */
 export function signIso20CertificateInstallationRes(
   fields: Omit<Iso20CertificateInstallationRes, 'type'>,

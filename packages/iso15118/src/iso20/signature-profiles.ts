@@ -15,10 +15,13 @@ export interface Iso20SignatureProfile {
   readonly signatureSize: number;
 }
 
-/** The names of the profiles, by the signer's curve. */
+/** The names of the profiles, by the signer's curve: that of ISO 15118-20, and that of ISO 15118-2. */
 export type Iso20SignatureProfileName = 'P-521' | 'P-256';
 
-/** P-521 is the standard's profile; P-256 is that of ISO 15118-2, which systems in the field use for -20 as well. */
+/**
+ * P-521 is the profile of ISO 15118-20; P-256 is that of ISO 15118-2, which systems in the field use for -20 as
+ * well.
+ */
 export const iso20SignatureProfiles: Readonly<Record<Iso20SignatureProfileName, Iso20SignatureProfile>> = {
   'P-521': {
     signatureMethod: ECDSA_SHA512,

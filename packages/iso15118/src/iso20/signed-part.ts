@@ -21,8 +21,8 @@ export function signedPartOf(body: Iso20Body): Iso20SignedPart {
 }
 
 /**
- * The certificate (DER) whose key must have signed the message: the car's provisioning certificate, or the leaf of
- * the provisioning service.
+ * The certificate (DER) whose key must have signed the message of ISO 15118-20: the car's provisioning certificate,
+ * or the leaf of the provisioning service.
  */
 export function iso20SignerCertificateOf(body: Iso20Body): Uint8Array {
   return body.type === 'CertificateInstallationReq'

@@ -3,15 +3,15 @@ import { ContractKeyError } from '../contract-key/error.ts';
 import type { Sign } from '../iso2/sign.ts';
 import { iso20SignatureProfiles, type Iso20SignatureProfileName } from './signature-profiles.ts';
 
-/** Whoever signs: with which algorithms, and how. The key may lie in a security module. */
+/** Whoever signs a message of ISO 15118-20: with which algorithms, and how. The key may lie in a security module. */
 export interface Iso20Signer {
   readonly profile: Iso20SignatureProfileName;
-  /** Signs octets with ECDSA and the profile's hash and gives the raw signature, r and s. */
+  /** Signs octets with ECDSA and the profile's hash and gives the raw signature, r and s (XML Signature 6.4.3). */
   readonly sign: Sign;
 }
 
 /**
- * A signer with a key at hand, on P-521 as the standard has it, or on P-256.
+ * A signer with a key at hand, on P-521 as ISO 15118-20 has it, or on P-256 (ISO 15118-2).
  * @throws ContractKeyError `KEY_TYPE` when the key is on neither curve.
  */
 export function signIso20With(privateKey: KeyObject): Iso20Signer {

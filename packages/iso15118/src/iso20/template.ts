@@ -12,14 +12,17 @@ import { ISO20_LIMITS } from './limits.ts';
 import type { Iso20CertificateInstallationRes, Iso20Message } from './model.ts';
 import type { Iso20Envelope } from './sign.ts';
 
-/** An encoded response that other cars' sessions can be put into; plain data, to be stored as it is. */
+/**
+ * An encoded CertificateInstallationRes (ISO 15118-20) that other cars' sessions can be put into; plain data, to be
+ * stored as it is.
+ */
 export interface Iso20ResponseTemplate {
   readonly octets: Uint8Array;
   /** The bit at which the value of RemainingContractCertificateChains begins. */
   readonly remainingBit: number;
 }
 
-/** What differs from one delivery of a stored response to the next. */
+/** What differs from one delivery of a stored CertificateInstallationRes (ISO 15118-20) to the next. */
 export interface Iso20Delivery extends Iso20Envelope {
   readonly remainingContractCertificateChains: number;
 }
@@ -35,7 +38,7 @@ const HEADER_CAPACITY = 32;
 const SESSION_ID_BIT = 8 + ROOT_BITS + 3;
 
 /**
- * Encodes a response as a template.
+ * Encodes a CertificateInstallationRes of ISO 15118-20 as a template.
  * @throws {@link ExiError} for a value that the schema does not allow.
  */
 export function encodeIso20ResponseTemplate(
@@ -47,7 +50,7 @@ export function encodeIso20ResponseTemplate(
 }
 
 /**
- * Makes a template of an encoded response. Octets after its end are left off.
+ * Makes a template of an encoded CertificateInstallationRes of ISO 15118-20. Octets after its end are left off.
  * @throws {@link ExiError} when the bytes are no CertificateInstallationRes of ISO 15118-20.
  */
 export function iso20ResponseTemplateOf(response: Uint8Array): Iso20ResponseTemplate {

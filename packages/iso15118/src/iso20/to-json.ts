@@ -16,7 +16,7 @@ import type {
   SignedInstallationData,
 } from './model.ts';
 
-/** The JSON form of a message, which `JSON.stringify` takes as it is. */
+/** The JSON form of a message (this package's own, after the elements of ISO 15118-20), for `JSON.stringify`. */
 export function iso20MessageToJson(message: Iso20Message): Iso20MessageJson {
   return { header: headerToJson(message.header), body: bodyToJson(message.body) };
 }

@@ -8,7 +8,7 @@ import { iso20SignatureProfiles, type Iso20SignatureProfile } from './signature-
 import { signedPartOf } from './signed-part.ts';
 import type { Iso20Variant } from './variants.ts';
 
-/** The verdict on a message's signature. */
+/** The verdict on the signature of a message of ISO 15118-20 (XML Signature 3.2). */
 export interface Iso20SignatureVerdict {
   /**
    * True only when everything holds: the element that must be signed is referenced once and nothing else is, the

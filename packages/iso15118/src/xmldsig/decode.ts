@@ -2,6 +2,7 @@ import type { BitReader } from '../exi/bit-reader.ts';
 import { ExiError } from '../exi/error.ts';
 import { UNBOUNDED } from '../exi/limits.ts';
 import { readText } from '../exi/text.ts';
+import { knownAlgorithms } from './algorithms.ts';
 import type { Reference, Signature, SignedInfo, Transform } from './model.ts';
 import {
   REFERENCE_DIGEST_METHOD,
@@ -29,6 +30,7 @@ export function decodeSignature(reader: BitReader): Signature {
   const signatureValue = reader.binary(UNBOUNDED, 'SignatureValue');
   reader.zeros(1, 'the end of SignatureValue');
   expectEvent(reader, 2, 3, 2, 'the end of Signature');
+  if (id === undefined && signatureValueId === undefined) return { signedInfo, signatureValue };
   return {
     ...(id === undefined ? {} : { id }),
     signedInfo,
@@ -115,7 +117,7 @@ function decodeTransform(reader: BitReader): Transform {
 
 function readAlgorithm(reader: BitReader, element: string): string {
   reader.zeros(1, element);
-  return readText(reader, UNBOUNDED, element);
+  return readText(reader, UNBOUNDED, element, knownAlgorithms);
 }
 
 function expectEvent(

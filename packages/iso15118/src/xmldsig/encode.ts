@@ -2,6 +2,7 @@ import type { BitWriter } from '../exi/bit-writer.ts';
 import { ExiError } from '../exi/error.ts';
 import { UNBOUNDED } from '../exi/limits.ts';
 import { writeText } from '../exi/text.ts';
+import { knownAlgorithms } from './algorithms.ts';
 import type { Reference, Signature, SignedInfo, Transform } from './model.ts';
 import {
   REFERENCE_DIGEST_METHOD,
@@ -108,5 +109,5 @@ function writeOptionalId(writer: BitWriter, id: string | undefined, what: string
 
 function writeAlgorithm(writer: BitWriter, algorithm: string, element: string): void {
   writer.bits(0, 1);
-  writeText(writer, algorithm, UNBOUNDED, element);
+  writeText(writer, algorithm, UNBOUNDED, element, knownAlgorithms);
 }
