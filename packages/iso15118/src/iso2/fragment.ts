@@ -16,7 +16,7 @@ import type {
 } from './model.ts';
 
 /**
- * The elements that can be encoded as an EXI fragment (EXI 1.0, 8.4.2), with the fields of each. `eMAID` and `SignedInfo` are the
+ * The elements that can be encoded as an EXI fragment (EXI 1.0, 8.5.2), with the fields of each. `eMAID` and `SignedInfo` are the
  * forms to sign; the two in parentheses only serve to verify what others signed (see {@link iso2Variants}).
  */
 export interface Iso2FragmentFields {
@@ -31,7 +31,7 @@ export interface Iso2FragmentFields {
   'SignedInfo(iso2 schema)': SignedInfo;
 }
 
-/** The name of a fragment (EXI 1.0, 8.4.2). */
+/** The name of a fragment (EXI 1.0, 8.5.2). */
 export type Iso2FragmentName = keyof Iso2FragmentFields;
 
 interface FragmentGrammar<Fields> {
@@ -59,11 +59,11 @@ const grammars: { readonly [Name in Iso2FragmentName]: FragmentGrammar<Iso2Fragm
   'SignedInfo(iso2 schema)': { ...ISO2_SCHEMA, code: 208, encode: encodeSignedInfo },
 };
 
-/** All names of fragments (EXI 1.0, 8.4.2). */
+/** All names of fragments (EXI 1.0, 8.5.2). */
 export const iso2FragmentNames = Object.keys(grammars) as Iso2FragmentName[];
 
 /**
- * Encodes one element as an EXI fragment (EXI 1.0, 8.4.2): the octets that a digest or a signature is made over.
+ * Encodes one element as an EXI fragment (EXI 1.0, 8.5.2): the octets that a digest or a signature is made over.
  * @throws {@link ExiError} for a value that the schema does not allow; the length of eMAID is not looked at, so
  *   that what others signed can be verified.
  */

@@ -60,7 +60,7 @@ const fragmentReaders: {
 };
 
 /**
- * The fields of a fragment (EXI 1.0, 8.4.2) from their JSON form.
+ * The fields of a fragment (EXI 1.0, 8.5.2) from their JSON form.
  * @throws {@link MessageJsonError} naming the field.
  */
 export function fragmentFieldsFromJson<Name extends Iso2FragmentName>(

@@ -9,7 +9,6 @@ import {
   toConnection,
   verdictOfDates,
   withUserErrors,
-  type PageRequest,
 } from '@chargegraph/graph';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { Resolvers, RootCertificateOrder } from '../../generated/resolvers.ts';
