@@ -56,7 +56,13 @@ const dayInSeconds = 86_400;
 export function createGateway(deps: GatewayDeps): Gateway {
   const logger = deps.logger.child({ part: 'gateway' });
   const { clock, tokens } = deps;
-  const database = createDatabase({ url: deps.databaseUrl, schema: 'identity', logger });
+  // Every request waits for it: who calls must be known soon or not at all.
+  const database = createDatabase({
+    url: deps.databaseUrl,
+    schema: 'identity',
+    logger,
+    statementTimeout: 5_000,
+  });
   const executor = createGraphExecutor({
     supergraph: loadSupergraph(supergraphSdl()),
     pools: deps.pools,

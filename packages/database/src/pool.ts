@@ -57,12 +57,15 @@ export function connectionSettings(url: string, schema: string): pg.ClientConfig
  * @throws {@link ConfigurationError} when the schema's name or the URL cannot be used
  */
 export function createPool(options: PoolOptions): pg.Pool {
+  const statementTimeout = options.statementTimeout ?? 30_000;
   const pool = new pg.Pool({
     ...connectionSettings(options.url, options.schema),
     max: options.max ?? 10,
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 60_000,
-    statement_timeout: options.statementTimeout ?? 30_000,
+    statement_timeout: statementTimeout,
+    // For a server that does not even answer that it gave up.
+    ...(statementTimeout > 0 && { query_timeout: statementTimeout + 5_000 }),
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
   });

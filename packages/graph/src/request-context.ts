@@ -19,6 +19,32 @@ export const maxHops = 4;
 /** How long an operation may take when the caller set no earlier deadline, in milliseconds. */
 export const defaultDeadlineMs = 15_000;
 
+const tooLate = () =>
+  new ChargeGraphError('DEADLINE_EXCEEDED', 'The operation took too long and was given up.');
+
+/**
+ * Waits for `work` no longer than until the deadline: a database that hangs must not hang the caller. What was begun
+ * is not undone; whether it takes effect is as open as after a lost connection.
+ *
+ * @throws ChargeGraphError DEADLINE_EXCEEDED
+ */
+export async function withinDeadline<T>(work: Promise<T>, deadline: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => {
+        reject(tooLate());
+      },
+      Math.max(0, deadline - Date.now()),
+    );
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Refuses an operation that nobody waits for any more, or that pools pass around in a circle.
  *
@@ -26,7 +52,7 @@ export const defaultDeadlineMs = 15_000;
  */
 export function checkRequestLimits(context: RequestContext): void {
   if (Date.now() > context.deadline) {
-    throw new ChargeGraphError('DEADLINE_EXCEEDED', 'The operation took too long and was given up.');
+    throw tooLate();
   }
   if (context.hops > maxHops) {
     throw new ChargeGraphError('LIMIT_EXCEEDED', `Pools called each other more than ${maxHops} deep.`);

@@ -27,6 +27,7 @@ const sdl = /* GraphQL */ `
     broken: String
     needed: String!
     context: String
+    hangs: String
   }
 `;
 
@@ -45,6 +46,7 @@ function schemaWith(
         throw new Error('password=hunter2');
       },
       needed: () => null,
+      hangs: () => new Promise<string>(() => undefined),
       context: (_: unknown, _arguments: unknown, context: unknown) => {
         const { loader, traceId } = context as { loader: string; traceId: string };
         return `${loader} ${traceId}`;
@@ -61,6 +63,17 @@ describe('the way into a pool', () => {
     schema: schemaWith(),
     logger,
     contextFor: (each) => ({ ...each, loader: 'loader of' }),
+  });
+
+  it('answers at the deadline when what it waits for never comes', async () => {
+    const began = Date.now();
+    const { data, errors } = await execute({
+      query: '{ hangs }',
+      context: { ...context, deadline: began + 100 },
+    });
+    expect(data).toBeUndefined();
+    expect(errors).toMatchObject([{ extensions: { code: 'DEADLINE_EXCEEDED', traceId: context.traceId } }]);
+    expect(Date.now()).toBeGreaterThanOrEqual(began + 99);
   });
 
   afterEach(() => {

@@ -14,7 +14,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from '@chargegraph/service';
 import { enforceAccess } from './access.ts';
 import { formatGraphQLError } from './errors.ts';
-import { checkRequestLimits, type RequestContext } from './request-context.ts';
+import { checkRequestLimits, withinDeadline, type RequestContext } from './request-context.ts';
 import { scalarResolvers } from './scalars.ts';
 
 /** An operation for a subgraph: the text is what is cached, so it should not contain values. */
@@ -84,13 +84,15 @@ export function createSubgraphExecutor<C extends RequestContext>(options: {
     const format = (error: GraphQLError) => formatGraphQLError(error, context.traceId, options.logger);
     try {
       checkRequestLimits(context);
-      const result: ExecutionResult = await execute({
+      const running = execute({
         schema: options.schema,
         document: prepare(query),
         variableValues: variables ?? {},
         operationName,
         contextValue: options.contextFor(context),
       });
+      const result: ExecutionResult =
+        running instanceof Promise ? await withinDeadline(running, context.deadline) : running;
       return {
         ...(result.data !== undefined && { data: result.data }),
         ...(result.errors !== undefined && { errors: result.errors.map(format) }),

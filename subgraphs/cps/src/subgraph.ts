@@ -14,7 +14,7 @@ import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
 import { createContractDataSigning } from './domain/sign-contract-data.ts';
 import { createSigners } from './domain/signers.ts';
-import { createOtherPools } from './other-pools.ts';
+import { createOtherPools } from './pools/other-pools.ts';
 import { resolvers } from './resolvers/index.ts';
 import { createSignerStore } from './store/signers.ts';
 import { createSigningResultStore } from './store/signing-results.ts';

@@ -2,8 +2,12 @@ import type { GraphClient, RequestContext } from '@chargegraph/graph';
 import { serviceActingFor, serviceCaller } from '@chargegraph/identity';
 import { parseCertificate } from '@chargegraph/pki';
 import { ChargeGraphError } from '@chargegraph/service';
-import { PublishContractDocument, TrustAnchorsDocument, VehicleDocument } from '../generated/operations.ts';
-import type { OtherPools, TrustAnchor } from './domain/other-pools.ts';
+import {
+  PublishContractDocument,
+  TrustAnchorsDocument,
+  VehicleDocument,
+} from '../../generated/operations.ts';
+import type { OtherPools, TrustAnchor } from '../domain/other-pools.ts';
 
 /** The other pools through the graph, read as the service itself and written to on behalf of the request's caller. */
 export function createOtherPools(graph: GraphClient, request: RequestContext): OtherPools {
