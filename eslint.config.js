@@ -8,7 +8,7 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-const shared = ['iso15118', 'service', 'pki', 'database', 'events', 'identity', 'graph'];
+const shared = ['iso15118', 'service', 'pki', 'database', 'events', 'audit', 'identity', 'graph'];
 
 /**
  * Which of our packages a package may import: imports go one way. `*` is all of them. Every folder with a
@@ -19,13 +19,15 @@ const mayImport = {
   'packages/service': [],
   'packages/pki': ['service'],
   'packages/database': ['service'],
-  'packages/identity': ['database', 'service'],
+  'packages/identity': ['database', 'service', 'audit'],
   'packages/events': ['database', 'service'],
-  'packages/graph': ['identity', 'service', 'iso15118', 'pki'],
+  'packages/audit': ['database', 'service'],
+  'packages/graph': ['identity', 'service', 'iso15118', 'pki', 'audit'],
   'subgraphs/rcp': shared,
   'subgraphs/pcp': shared,
   'subgraphs/cps': shared,
   'subgraphs/ccp': shared,
+  'subgraphs/identity': shared,
   gateway: shared,
   cli: '*',
   test: '*',

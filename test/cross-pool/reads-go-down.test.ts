@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readAuditTables } from '@chargegraph/audit';
 import { readEventTables } from '@chargegraph/events';
 import { createPreparer, loadSupergraph } from '@chargegraph/gateway';
 import { pools, supergraphSdl, type Pool } from '@chargegraph/graph';
@@ -66,6 +67,16 @@ describe('the event tables', () => {
     const text = await readEventTables();
     for (const pool of ['rcp', 'pcp', 'ccp']) {
       const file = join(root, 'prisma', pool, 'migrations', '20261101000100_event_tables', 'migration.sql');
+      expect({ pool, text: await readFile(file, 'utf8') }).toEqual({ pool, text });
+    }
+  });
+});
+
+describe('the audit tables', () => {
+  it('are the same text in every pool and beside the clients', async () => {
+    const text = await readAuditTables();
+    for (const pool of ['rcp', 'pcp', 'ccp', 'cps', 'identity']) {
+      const file = join(root, 'prisma', pool, 'migrations', '20261121000000_audit_tables', 'migration.sql');
       expect({ pool, text: await readFile(file, 'utf8') }).toEqual({ pool, text });
     }
   });

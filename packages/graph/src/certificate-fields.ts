@@ -26,7 +26,7 @@ export function certificateFields(certificate: Certificate): CertificateFields {
 
 /** A verdict as the schema's `CertificateVerdict` type shows it. */
 export interface CertificateVerdictFields {
-  readonly status: 'VALID' | 'NOT_YET_VALID' | 'EXPIRED';
+  readonly status: 'VALID' | 'NOT_YET_VALID' | 'EXPIRED' | 'INVALID_CHAIN';
   readonly reasons: readonly string[];
   readonly source: 'CHAIN';
   readonly checkedAt: Date;

@@ -73,6 +73,31 @@ describe('createDemoPki', () => {
     }
   });
 
+  it('makes the same on P-521 for -20, contract and car certificates with it', async () => {
+    const iso20 = await createDemoPki({ now, edition: '-20' });
+    const leaf = await issueProvisioningCertificate(iso20, { pcid: 'WMI00000000000001' });
+    const parts: [IssuedCertificate, CertificateRole][] = [
+      [iso20.v2gRoot, 'V2G_ROOT'],
+      [iso20.cps.subCa1, 'SUB_CA_1'],
+      [iso20.cps.subCa2, 'SUB_CA_2'],
+      [iso20.cps.leaf, 'CPS_LEAF'],
+      [leaf, 'OEM_LEAF'],
+    ];
+    for (const [{ certificate }, role] of parts) {
+      expect(checkProfile(certificate, role, { edition: '-20' })).toEqual([]);
+      expect(certificate.curve).toBe('P-521');
+    }
+    expect(
+      verifyChain({
+        leaf: leaf.certificate,
+        intermediates: [iso20.oem.subCa1.certificate, iso20.oem.subCa2.certificate],
+        roots: [iso20.oemRoot.certificate],
+        at: now,
+      }),
+    ).toMatchObject({ valid: true });
+    expect(iso20.v2gRoot.certificate.subject).not.toBe(pki.v2gRoot.certificate.subject);
+  });
+
   it('makes chains that verify, the MO branch under the V2G root among them', async () => {
     const other = await issueContractCertificate(pki.v2gMo.subCa2, {
       emaid: 'DEDEMC00000002',

@@ -37,7 +37,15 @@ export interface DemoPkiOptions {
   readonly now: Date;
   /** Address of the OCSP responder that the certificates name. */
   readonly ocspUrl?: string;
+  /** The generation of ISO 15118 whose keys it has, P-256 or P-521; `-2` unless given. */
+  readonly edition?: Edition;
 }
+
+/** The generation of ISO 15118 that a demo PKI is for. */
+type Edition = '-2' | '-20';
+
+/** The curve of all keys (ISO 15118-2 annex F; ISO 15118-20, its primary curve). */
+const curves: Readonly<Record<Edition, string>> = { '-2': 'P-256', '-20': 'P-521' };
 
 interface Lifetimes {
   /** Years. */
@@ -60,16 +68,21 @@ const defaultOcspUrl = 'http://ocsp.demo.invalid';
 
 /**
  * Makes the demo PKI after the ISO 15118-2 certificate profile (annex F): P-256 with SHA-256, path lengths 1 and
- * 0 on the sub-CAs, critical key usages, nested dates, none larger than 800 octets.
+ * 0 on the sub-CAs, critical key usages, nested dates, none larger than 800 octets. For -20 the same on P-521 with
+ * SHA-512, none larger than 1,600 octets; its CAs' names say so.
  */
 export async function createDemoPki(options: DemoPkiOptions): Promise<DemoPki> {
   const notBefore = new Date(options.now.getTime() - hour);
   const ocspUrl = options.ocspUrl ?? defaultOcspUrl;
+  const edition = options.edition ?? '-2';
+  const curve = curves[edition];
+  const demo = edition === '-2' ? 'Demo' : 'Demo -20';
 
   const root = (role: CertificateRole, name: string, domain: string): Promise<IssuedCertificate> =>
     issue({
       role,
-      subject: demoSubject(name, domain),
+      curve,
+      subject: demoSubject(`${demo} ${name}`, domain),
       notBefore,
       notAfter: addYears(notBefore, rootLifetime),
     });
@@ -80,11 +93,11 @@ export async function createDemoPki(options: DemoPkiOptions): Promise<DemoPki> {
     domain: string,
     years: Lifetimes,
   ): Promise<SubCaBranch> => {
-    const common = { notBefore, ocspUrl };
+    const common = { notBefore, ocspUrl, curve };
     const subCa1 = await issue({
       ...common,
       role: 'SUB_CA_1',
-      subject: demoSubject(`Demo ${name} Sub-CA 1`, domain),
+      subject: demoSubject(`${demo} ${name} Sub-CA 1`, domain),
       issuer,
       pathLength: 1,
       notAfter: addYears(notBefore, years.subCa1),
@@ -92,7 +105,7 @@ export async function createDemoPki(options: DemoPkiOptions): Promise<DemoPki> {
     const subCa2 = await issue({
       ...common,
       role: 'SUB_CA_2',
-      subject: demoSubject(`Demo ${name} Sub-CA 2`, domain),
+      subject: demoSubject(`${demo} ${name} Sub-CA 2`, domain),
       issuer: subCa1,
       pathLength: 0,
       notAfter: addYears(notBefore, years.subCa2),
@@ -106,13 +119,14 @@ export async function createDemoPki(options: DemoPkiOptions): Promise<DemoPki> {
     subject: Subject,
   ): Promise<LeafBranch> => {
     const notAfter = new Date(notBefore.getTime() + leafLifetimeDays * day);
-    return { ...cas, leaf: await issue({ role, subject, issuer: cas.subCa2, notBefore, notAfter, ocspUrl }) };
+    const leaf = await issue({ role, curve, subject, issuer: cas.subCa2, notBefore, notAfter, ocspUrl });
+    return { ...cas, leaf };
   };
 
   const [v2gRoot, oemRoot, moRoot] = await Promise.all([
-    root('V2G_ROOT', 'Demo V2G Root CA', 'V2G'),
-    root('OEM_ROOT', 'Demo OEM Root CA', 'OEM'),
-    root('MO_ROOT', 'Demo MO Root CA', 'MO'),
+    root('V2G_ROOT', 'V2G Root CA', 'V2G'),
+    root('OEM_ROOT', 'OEM Root CA', 'OEM'),
+    root('MO_ROOT', 'MO Root CA', 'MO'),
   ]);
   const [cps, cpo, v2gMo, oem, mo] = await Promise.all([
     branch(v2gRoot, 'CPS', 'V2G', v2gLifetimes),
@@ -122,7 +136,7 @@ export async function createDemoPki(options: DemoPkiOptions): Promise<DemoPki> {
     branch(moRoot, 'MO', 'MO', moLifetimes),
   ]);
   const [cpsWithLeaf, cpoWithLeaf] = await Promise.all([
-    withLeaf(cps, 'CPS_LEAF', demoSubject('Demo CPS', 'CPS')),
+    withLeaf(cps, 'CPS_LEAF', demoSubject(`${demo} CPS`, 'CPS')),
     withLeaf(cpo, 'CPO_LEAF', demoSubject('DECPOS00000000000000000000000000000001', 'CPO')),
   ]);
   return { v2gRoot, cps: cpsWithLeaf, cpo: cpoWithLeaf, v2gMo, oemRoot, oem, moRoot, mo };
@@ -135,6 +149,7 @@ export function demoSubject(commonName: string, domainComponent: string): Subjec
 
 interface DemoRequest {
   readonly role: CertificateRole;
+  readonly curve: string;
   readonly subject: Subject;
   readonly issuer?: IssuedCertificate;
   readonly pathLength?: number;
@@ -144,8 +159,8 @@ interface DemoRequest {
 }
 
 async function issue(request: DemoRequest): Promise<IssuedCertificate> {
-  const { role, subject, issuer, pathLength, notBefore, notAfter, ocspUrl } = request;
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { role, curve, subject, issuer, pathLength, notBefore, notAfter, ocspUrl } = request;
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: curve });
   const rules = profileRules[role];
   const certificate = await issueCertificate({
     subject,

@@ -10,7 +10,7 @@ import { issueCertificate, type IssuedCertificate, type Subject } from './issue-
 export interface ProvisioningCertificateRequest {
   /** Becomes the common name, as it is spelt. */
   readonly pcid: string;
-  /** The car's key; made on P-256 if there is none. */
+  /** The car's key; made on the issuer's curve if there is none. */
   readonly publicKey?: KeyObject;
   /** The issuer's by default. */
   readonly notBefore?: Date;
@@ -25,7 +25,7 @@ export interface ContractCertificateRequest {
   readonly notBefore: Date;
   /** Not after the issuer's end. */
   readonly notAfter: Date;
-  /** The contract's key; made on P-256 if there is none. */
+  /** The contract's key; made on the issuer's curve if there is none. */
   readonly publicKey?: KeyObject;
 }
 
@@ -42,7 +42,7 @@ interface WithPublicKey {
 const provisioningYears = 15;
 
 /**
- * Issues a car's provisioning certificate (ISO 15118-2 annex F, OEM leaf) under the OEM's second sub-CA, or under
+ * Issues a car's provisioning certificate (ISO 15118-2 annex F, OEM leaf; for -20 the same on the issuer's curve) under the OEM's second sub-CA, or under
  * the CA given.
  *
  * @throws ChargeGraphError('BAD_INPUT') if it would outlive its issuer
@@ -103,7 +103,8 @@ async function issueLeaf(
     const message = `The validity does not lie within that of the issuer ${ca.subject}.`;
     throw new ChargeGraphError('BAD_INPUT', message);
   }
-  const made = publicKey === undefined ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : { publicKey };
+  const namedCurve = issuer.privateKey.asymmetricKeyDetails?.namedCurve ?? 'P-256';
+  const made = publicKey === undefined ? generateKeyPairSync('ec', { namedCurve }) : { publicKey };
   const [ocspUrl] = ca.ocspUrls;
   const certificate = await issueCertificate({
     subject,
