@@ -45,6 +45,8 @@ export interface Ecosystem {
   readonly keyStore: EncryptedFileKeyStore;
   /** The graph, with whatever rights its caller says: for what the operator's own command does. */
   readonly transport: GraphTransport;
+  /** The pools themselves, behind the gateway. */
+  readonly pools: readonly Subgraph[];
   stop(): Promise<void>;
 }
 
@@ -154,6 +156,7 @@ async function startParts(
     clients: createClients({ database: identity, clock }),
     keyStore,
     transport,
+    pools,
     stop: () => closing.run(logger),
   };
 }

@@ -9,6 +9,7 @@ export {
 } from './caller.ts';
 export { createInternalTokens, type InternalAudience, type InternalTokens } from './internal-tokens.ts';
 export { normaliseRoles, partnerRoles, type PartnerRole, type Role } from './roles.ts';
+export { rightsColumns, rightsTable, type Right } from './rights-table.ts';
 export { createAuthenticator, type Authentication, type Authenticator } from './authenticator.ts';
 export {
   createClients,

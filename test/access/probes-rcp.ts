@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { createDemoPki, toPem } from '@chargegraph/pki';
+import type { Probe } from './probe.ts';
+
+const nobodysFingerprint = () => randomBytes(32).toString('hex');
+
+/** The root pool's fields. Roots are everybody's. */
+export const rootProbes: readonly Probe[] = [
+  {
+    field: 'Query.rootCertificates',
+    pool: 'rcp',
+    operation: (world, target) => {
+      const fingerprint =
+        target === 'none' ? nobodysFingerprint() : world.pki.v2gRoot.certificate.fingerprint;
+      return Promise.resolve({
+        query:
+          'query ($of: [SHA256Fingerprint!]) { rootCertificates(first: 1, where: { fingerprint: $of }) { nodes { id } totalCount } }',
+        variables: { of: [fingerprint] },
+      });
+    },
+  },
+  {
+    field: 'Query.rootCertificate',
+    pool: 'rcp',
+    operation: (world, target) =>
+      Promise.resolve({
+        query: 'query ($of: SHA256Fingerprint!) { rootCertificate(fingerprint: $of) { id type } }',
+        variables: {
+          of: target === 'none' ? nobodysFingerprint() : world.pki.oemRoot.certificate.fingerprint,
+        },
+      }),
+  },
+  {
+    field: 'Mutation.addRootCertificate',
+    pool: 'rcp',
+    general: true,
+    operation: async () => {
+      const { moRoot } = await createDemoPki({ now: new Date() });
+      return {
+        query:
+          'mutation ($input: AddRootCertificateInput!) { addRootCertificate(input: $input) { userErrors { code message } } }',
+        variables: { input: { certificate: toPem(moRoot.certificate), type: 'MO' } },
+      };
+    },
+  },
+];
