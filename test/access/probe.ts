@@ -1,6 +1,6 @@
 import type { PartnerRole } from '@chargegraph/identity';
 import type { SubgraphResponse } from '@chargegraph/graph';
-import type { Operation, Target, World } from './world.ts';
+import type { Operation, Target, World } from '../harness/world.ts';
 
 /** What became of an operation: carried out, refused for want of rights, or answered as if nothing were there. */
 export type Outcome = 'done' | 'refused' | 'absent';

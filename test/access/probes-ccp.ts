@@ -2,7 +2,7 @@ import { encodeCursor, decodeCursor } from '@chargegraph/events';
 import type { PartnerRole } from '@chargegraph/identity';
 import { requestOf } from '../harness/car-requests.ts';
 import type { Probe } from './probe.ts';
-import type { PublishedContract, Target, World } from './world.ts';
+import type { PublishedContract, Target, World } from '../harness/world.ts';
 
 /**
  * A contract that is the role's or another's. A car maker's is one for its car, whoever's the contract; an operator's

@@ -1,6 +1,6 @@
 import { publishCarInput } from '../harness/parties.ts';
 import type { Probe } from './probe.ts';
-import type { Target, World } from './world.ts';
+import type { Target, World } from '../harness/world.ts';
 
 const pcidOf = async (world: World, target: Target): Promise<string> =>
   target === 'none' ? world.freePcid('none') : (await world.publishCar(target)).pcid;

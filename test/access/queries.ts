@@ -21,7 +21,7 @@ function install(): void {
   if (installed) return;
   installed = true;
   // Every pool's statements, Prisma's among them, pass through pg's clients.
-   
+
   const original: (...args: unknown[]) => unknown = pg.Client.prototype.query;
   pg.Client.prototype.query = function (this: unknown, ...args: unknown[]) {
     const [config] = args;

@@ -7,7 +7,7 @@ import { signingProbes } from './probes-cps.ts';
 import { provisioningProbes } from './probes-pcp.ts';
 import { rootProbes } from './probes-rcp.ts';
 import { recordQueries } from './queries.ts';
-import { startWorld, withSharedThings, type Target, type World } from './world.ts';
+import { startWorld, withSharedThings, type Target, type World } from '../harness/world.ts';
 
 const probes: readonly Probe[] = [...rootProbes, ...provisioningProbes, ...signingProbes, ...contractProbes];
 const targets: readonly Target[] = ['own', 'other', 'none'];

@@ -2,16 +2,16 @@ import { partnerRoles, type Caller, type PartnerRole } from '@chargegraph/identi
 import { emaidCheckDigit } from '@chargegraph/iso15118';
 import { issueProvisioningCertificate, type IssuedCertificate } from '@chargegraph/pki';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
-import { signOutside } from '../harness/contract-data.ts';
-import { startTestEcosystem, type TestEcosystem } from '../harness/ecosystem.ts';
-import { accessToken, send } from '../harness/http.ts';
-import { newPcid, publishCarInput } from '../harness/parties.ts';
+import { signOutside } from './contract-data.ts';
+import { startTestEcosystem, type TestEcosystem } from './ecosystem.ts';
+import { accessToken, send } from './http.ts';
+import { newPcid, publishCarInput } from './parties.ts';
 
 /** Whose a thing is, as seen by the caller; `none`: there is no such thing. */
 export type Target = 'own' | 'other' | 'none';
 
 /** Two car makers and two mobility operators: the callers belong to the first of each. */
-const sides = {
+export const sides = {
   own: { wmi: 'AAA', providerId: 'DEAAA' },
   other: { wmi: 'BBB', providerId: 'DEBBB' },
   none: { wmi: 'CCC', providerId: 'DECCC' },
@@ -41,6 +41,8 @@ export interface World extends TestEcosystem {
   readonly callers: ReadonlyMap<PartnerRole, Caller>;
   /** Through the gateway, with the token of the role's client. */
   viaGateway(role: PartnerRole, operation: Operation): Promise<SubgraphResponse>;
+  /** The same for any client: the roles' names, `other-oem` and `other-mo`. */
+  as(clientId: string, operation: Operation): Promise<SubgraphResponse>;
   /** Past the gateway, at the pool itself. */
   atPool(pool: string, role: PartnerRole, operation: Operation): Promise<SubgraphResponse>;
   /** A PCID of the side's car maker that no car has. */
@@ -119,6 +121,7 @@ export async function startWorld(): Promise<World> {
     },
     callers,
     viaGateway: (role, operation) => post(role, operation),
+    as: post,
     atPool: async (name, role, operation) => {
       const pool: Subgraph | undefined = pools.find((each) => each.name === name);
       const caller = callers.get(role);
