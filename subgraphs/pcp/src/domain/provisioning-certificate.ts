@@ -32,15 +32,24 @@ export interface ProvisioningContent {
 export interface ProvisioningCertificate extends VehicleKey, ProvisioningContent {
   /** In what the chain departs from the certificate profile without being refused, one sentence each. */
   readonly warnings: readonly string[];
+  /**
+   * Since when contract data is of use to the car: renewed by the first publication, a new key and a factory reset,
+   * and never given twice. What was wrapped for the car under an earlier epoch has to go.
+   */
+  readonly epoch: bigint;
   readonly publishedAt: Date;
   /** When the content last changed, and with it the chain was last verified. */
   readonly updatedAt: Date;
 }
 
-/** The types of events in PCP's log that publishing makes. */
-export type ProvisioningEventType = 'PROVISIONING_CERTIFICATE_PUBLISHED' | 'PROVISIONING_CERTIFICATE_UPDATED';
+/** The types of events in PCP's log. */
+export type ProvisioningEventType =
+  | 'PROVISIONING_CERTIFICATE_PUBLISHED'
+  | 'PROVISIONING_CERTIFICATE_UPDATED'
+  | 'PROVISIONING_CERTIFICATE_DELETED'
+  | 'PROVISIONING_CERTIFICATE_FACTORY_RESET';
 
-/** What an event tells, as of its moment. */
+/** What an event tells, as of its moment; of a deletion and a factory reset, the certificate as it was. */
 export interface ProvisioningFacts {
   /** In canonical form. */
   readonly pcid: string;
@@ -56,12 +65,25 @@ export interface ProvisioningFacts {
   readonly keyChanged: boolean;
   /** End of the car's certificate, RFC 3339. */
   readonly notAfter: string;
+  /**
+   * The row's epoch after the event, a decimal number; a deletion has a new one too. Contract data of this car and
+   * generation that was wrapped under an earlier epoch has to go.
+   */
+  readonly epoch: string;
 }
 
-/** A change of one row with the event that tells of it. */
+/** A change of one row of a car with the event that tells of it. */
 export interface ProvisioningChange {
-  readonly certificate: ProvisioningCertificate;
-  readonly event: { readonly type: ProvisioningEventType; readonly facts: ProvisioningFacts };
+  readonly key: VehicleKey;
+  /** The row as it is to be; undefined deletes it. */
+  readonly after: Omit<ProvisioningCertificate, 'epoch'> | undefined;
+  /** Contract data wrapped until now is of no use any more. The store gives the epoch, in row and event. */
+  readonly renewsEpoch: boolean;
+  readonly event: {
+    readonly type: ProvisioningEventType;
+    readonly facts: Omit<ProvisioningFacts, 'epoch'>;
+    readonly occurredAt: Date;
+  };
 }
 
 /** Where the pool keeps its provisioning certificates. */
@@ -71,13 +93,14 @@ export interface ProvisioningStore {
   /** Whether the car has a certificate of any generation. */
   exists(pcid: Pcid): Promise<boolean>;
   /**
-   * Shows `decide` the row, locked, and stores the change it returns together with its event.
+   * Shows `decide` the car's rows, with every other change of that car kept out, and stores the changes it returns
+   * together with their events.
    *
-   * @param decide pure: it may be called more than once; undefined changes nothing
-   * @returns the row as it is afterwards
+   * @param decide pure: it may be called more than once; what it throws undoes everything
+   * @returns the car's rows as they are afterwards
    */
   change(
-    key: VehicleKey,
-    decide: (stored: ProvisioningCertificate | undefined) => ProvisioningChange | undefined,
-  ): Promise<ProvisioningCertificate | undefined>;
+    pcid: Pcid,
+    decide: (stored: readonly ProvisioningCertificate[]) => readonly ProvisioningChange[],
+  ): Promise<readonly ProvisioningCertificate[]>;
 }

@@ -4,7 +4,7 @@ import type { Certificate } from '@chargegraph/pki';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
 import { acceptChain, checkDates } from './acceptance.ts';
 import type { Namespace, ProvisioningCertificate, ProvisioningStore } from './provisioning-certificate.ts';
-import { provisioningChange } from './provisioning-change.ts';
+import { publication } from './provisioning-change.ts';
 import { readPcid, readSubmission, type SubmissionInput } from './submission.ts';
 
 /** The roots that provisioning certificates may chain to, as RCP holds them now. */
@@ -70,14 +70,19 @@ export function createProvisioningPool({
       const chain = acceptChain(submission, await trustedRoots(), clock.now());
       const content = { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid, ...chain };
       const now = clock.now();
-      const stored = await store.change({ pcid, namespace }, (before) =>
-        provisioningChange(before, content, now),
-      );
+      const rows = await store.change(pcid, (before) => {
+        const change = publication(of(before, namespace), content, now);
+        return change === undefined ? [] : [change];
+      });
+      const stored = of(rows, namespace);
       if (stored === undefined) throw new Error('a published certificate is not there');
       return stored;
     },
   };
 }
+
+const of = (rows: readonly ProvisioningCertificate[], namespace: Namespace) =>
+  rows.find((row) => row.namespace === namespace);
 
 /** A car maker sees its own cars; whoever serves cars sees any, by PCID. */
 function maySee(caller: Caller, pcid: Pcid): boolean {

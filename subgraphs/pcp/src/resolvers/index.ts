@@ -57,5 +57,6 @@ export const resolvers: Resolvers = {
       return { ...verdict, reasons: [...verdict.reasons, ...warnings] };
     },
     v2gRootAuthorityKeyIdentifiers: ({ v2gRootKeyIdentifiers }) => v2gRootKeyIdentifiers,
+    contractEpoch: ({ epoch }) => epoch.toString(),
   },
 };
