@@ -77,7 +77,11 @@ describe('publishing', () => {
     const first = await published({ v2gRootAuthorityKeyIdentifiers: ['AB:CD'] });
     const before = await pool.snapshot();
     pool.clock.advance(day);
-    expect(await published({ v2gRootAuthorityKeyIdentifiers: ['abcd', 'AB:CD'] })).toEqual(first);
+    const checkedAt = pool.clock.now().toISOString();
+    expect(await published({ v2gRootAuthorityKeyIdentifiers: ['abcd', 'AB:CD'] })).toEqual({
+      ...first,
+      verdict: { ...(first['verdict'] as object), checkedAt },
+    });
     expect(await pool.snapshot()).toEqual(before);
   });
 

@@ -1,5 +1,7 @@
+import type { Act } from '@chargegraph/audit';
 import type { Pcid } from '@chargegraph/iso15118';
 import type { Certificate } from '@chargegraph/pki';
+import type { ProvisioningFilter, ProvisioningOrder, ProvisioningPage } from './provisioning-list.ts';
 
 /** The generation of ISO 15118 that a certificate belongs to. */
 export const namespaces = ['ISO15118_2', 'ISO15118_20'] as const;
@@ -86,6 +88,13 @@ export interface ProvisioningChange {
   };
 }
 
+/** Who writes and by what, for the audit record. */
+export interface Writing {
+  readonly act: Act;
+  /** The mutation's name. */
+  readonly action: string;
+}
+
 /** Where the pool keeps its provisioning certificates. */
 export interface ProvisioningStore {
   /** Reads by key, batched: look-ups of one turn are one query. */
@@ -97,10 +106,19 @@ export interface ProvisioningStore {
    * together with their events.
    *
    * @param decide pure: it may be called more than once; what it throws undoes everything
+   * @param writing recorded for each change, in the transaction that makes it
    * @returns the car's rows as they are afterwards
    */
   change(
     pcid: Pcid,
     decide: (stored: readonly ProvisioningCertificate[]) => readonly ProvisioningChange[],
+    writing?: Writing,
   ): Promise<readonly ProvisioningCertificate[]>;
+  /** One row more than the page's limit, when there is one. */
+  page(
+    filter: ProvisioningFilter,
+    order: ProvisioningOrder,
+    page: ProvisioningPage,
+  ): Promise<ProvisioningCertificate[]>;
+  count(filter: ProvisioningFilter): Promise<number>;
 }

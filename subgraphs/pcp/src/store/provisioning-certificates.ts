@@ -1,48 +1,15 @@
+import { recordWrite } from '@chargegraph/audit';
 import type { Database, Transaction } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
 import type { Pcid } from '@chargegraph/iso15118';
-import { parseCertificate } from '@chargegraph/pki';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type {
-  Namespace,
   ProvisioningCertificate,
   ProvisioningStore,
   VehicleKey,
 } from '../domain/provisioning-certificate.ts';
-
-interface Row {
-  readonly pcid: string;
-  readonly namespace: Namespace;
-  readonly der: Uint8Array;
-  readonly subCaDers: readonly Uint8Array[];
-  readonly rootDer: Uint8Array;
-  readonly v2gRootKeyIdentifiers: readonly string[];
-  readonly previousPcid: string | null;
-  readonly warnings: readonly string[];
-  /** As text where it comes without Prisma. */
-  readonly epoch: bigint | string;
-  readonly publishedAt: Date;
-  readonly updatedAt: Date;
-}
-
-const columns = `pcid, namespace, der, sub_ca_ders AS "subCaDers", root_der AS "rootDer",
-  v2g_root_key_identifiers AS "v2gRootKeyIdentifiers", previous_pcid AS "previousPcid", warnings, epoch,
-  published_at AS "publishedAt", updated_at AS "updatedAt"`;
-
-const toProvisioningCertificate = (row: Row): ProvisioningCertificate => ({
-  // The table's check keeps it canonical.
-  pcid: row.pcid as Pcid,
-  namespace: row.namespace,
-  leaf: parseCertificate(row.der),
-  subCas: row.subCaDers.map((der) => parseCertificate(der)),
-  root: parseCertificate(row.rootDer),
-  v2gRootKeyIdentifiers: row.v2gRootKeyIdentifiers,
-  previousPcid: row.previousPcid ?? undefined,
-  warnings: row.warnings,
-  epoch: BigInt(row.epoch),
-  publishedAt: row.publishedAt,
-  updatedAt: row.updatedAt,
-});
+import { countMatching, readPage } from './provisioning-list.ts';
+import { columns, toProvisioningCertificate, type Row } from './row.ts';
 
 /** The provisioning certificates in PostgreSQL. */
 export function createProvisioningStore({
@@ -69,7 +36,7 @@ export function createProvisioningStore({
       return row?.found === true;
     },
 
-    change: (pcid, decide) =>
+    change: (pcid, decide, writing) =>
       database.transaction(async (tx) => {
         const stored = await lock(tx, pcid);
         const changes = decide(stored);
@@ -83,10 +50,15 @@ export function createProvisioningStore({
           stored.splice(at < 0 ? stored.length : at, at < 0 ? 0 : 1, ...(after === undefined ? [] : [after]));
           const { type, facts, occurredAt } = change.event;
           await appendEvent(tx, { type, facts: { ...facts, epoch: epoch.toString() }, occurredAt });
+          const object = `ProvisioningCertificate ${pcid} ${namespace}`;
+          if (writing !== undefined) await recordWrite(tx, { ...writing, object, occurredAt });
         }
         if (changes.length > 0) tx.afterCommit(onEvent);
         return stored;
       }),
+
+    page: (filter, order, page) => readPage(database, filter, order, page),
+    count: (filter) => countMatching(database, filter),
   };
 }
 
@@ -122,12 +94,12 @@ async function write(
   await tx.execute(
     `INSERT INTO provisioning_certificate
        (pcid, namespace, fingerprint, der, sub_ca_ders, root_fingerprint, root_der, v2g_root_key_identifiers,
-        previous_pcid, warnings, not_after, epoch, published_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        previous_pcid, warnings, not_before, not_after, epoch, published_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      ON CONFLICT (pcid, namespace) DO UPDATE
         SET fingerprint = $3, der = $4, sub_ca_ders = $5, root_fingerprint = $6, root_der = $7,
-            v2g_root_key_identifiers = $8, previous_pcid = $9, warnings = $10, not_after = $11, epoch = $12,
-            updated_at = $14`,
+            v2g_root_key_identifiers = $8, previous_pcid = $9, warnings = $10, not_before = $11, not_after = $12,
+            epoch = $13, updated_at = $15`,
     [
       pcid,
       namespace,
@@ -139,6 +111,7 @@ async function write(
       certificate.v2gRootKeyIdentifiers,
       certificate.previousPcid ?? null,
       certificate.warnings,
+      certificate.leaf.notBefore,
       certificate.leaf.notAfter,
       certificate.epoch.toString(),
       certificate.publishedAt,
