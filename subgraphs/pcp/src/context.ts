@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import type { RequestContext } from '@chargegraph/graph';
 import type { Clock } from '@chargegraph/service';
 import type { ProvisioningPool, TrustedRoots } from './domain/provisioning-pool.ts';
@@ -5,7 +6,9 @@ import type { ProvisioningPool, TrustedRoots } from './domain/provisioning-pool.
 /** What PCP's resolvers work with. */
 export interface Context extends RequestContext {
   readonly pool: ProvisioningPool;
-  /** Asks the graph within this operation. */
+  /** Who writes, for the audit record. */
+  readonly act: Act;
+  /** Asks the graph within this operation, once at most. */
   readonly trustedRoots: TrustedRoots;
   readonly clock: Clock;
 }

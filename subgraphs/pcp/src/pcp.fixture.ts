@@ -91,7 +91,9 @@ export async function startPcp(now: Date) {
       }),
     /** Everything that publishing may change: rows, and events wherever they are on their way to the log. */
     snapshot: async () => ({
-      rows: await database.query('SELECT * FROM provisioning_certificate ORDER BY pcid, namespace'),
+      rows: await database.query<{ pcid: string; namespace: string; fingerprint: string; epoch: string }>(
+        'SELECT * FROM provisioning_certificate ORDER BY pcid, namespace',
+      ),
       events: await database.query<{ type: string; facts: Record<string, unknown> }>(
         `SELECT type, facts FROM (
            SELECT 0 AS stage, position AS place, type, facts FROM log UNION ALL

@@ -1,11 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { globalId } from '@chargegraph/graph';
 import { issueProvisioningCertificate, type IssuedCertificate } from '@chargegraph/pki';
+import { service } from './pcp.fixture.ts';
 import {
   day,
   issue,
   leaf,
   now,
+  oem,
   pcid,
   pem,
   pki,
@@ -57,6 +59,7 @@ describe('publishing', () => {
           previousFingerprint: null,
           keyChanged: false,
           notAfter: leaf.certificate.notAfter.toISOString(),
+          epoch: after.rows[0]?.epoch,
         },
       },
     ]);
@@ -74,7 +77,11 @@ describe('publishing', () => {
     const first = await published({ v2gRootAuthorityKeyIdentifiers: ['AB:CD'] });
     const before = await pool.snapshot();
     pool.clock.advance(day);
-    expect(await published({ v2gRootAuthorityKeyIdentifiers: ['abcd', 'AB:CD'] })).toEqual(first);
+    const checkedAt = pool.clock.now().toISOString();
+    expect(await published({ v2gRootAuthorityKeyIdentifiers: ['abcd', 'AB:CD'] })).toEqual({
+      ...first,
+      verdict: { ...(first['verdict'] as object), checkedAt },
+    });
     expect(await pool.snapshot()).toEqual(before);
   });
 
@@ -112,6 +119,31 @@ describe('publishing', () => {
       type: 'PROVISIONING_CERTIFICATE_UPDATED',
       facts: { keyChanged: true },
     });
+  });
+
+  it('renews the epoch of contract data for a new key only, and tells it in every event', async () => {
+    const epochs = async () => {
+      const { rows, events } = await pool.snapshot();
+      const told = events.at(-1)?.facts['epoch'];
+      expect(told).toBe(rows[0]?.epoch);
+      return BigInt(String(told));
+    };
+    await published();
+    const first = await epochs();
+    const { publicKey } = leaf.certificate;
+    const { certificate: renewed } = await issueProvisioningCertificate(pki, { pcid, publicKey });
+    await published({ vehicleCertificate: pem(renewed) });
+    expect(await epochs()).toBe(first);
+    await published({ vehicleCertificate: pem(await issueProvisioningCertificate(pki, { pcid })) });
+    const second = await epochs();
+    expect(second).toBeGreaterThan(first);
+    const query = `query Epoch($pcid: PCID!) { provisioningCertificate(pcid: $pcid) { contractEpoch } }`;
+    expect((await pool.execute(service, query, { pcid })).data).toEqual({
+      provisioningCertificate: { contractEpoch: second.toString() },
+    });
+    expect((await pool.execute(oem, query, { pcid })).errors).toMatchObject([
+      { extensions: { code: 'FORBIDDEN' } },
+    ]);
   });
 
   it('takes another spelling of a PCID for the same car and shows the new one', async () => {

@@ -9,6 +9,7 @@ import {
   type GraphClient,
   type Subgraph,
 } from '@chargegraph/graph';
+import type { Certificate } from '@chargegraph/pki';
 import type { Clock, Logger } from '@chargegraph/service';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
@@ -45,12 +46,20 @@ export function createPcp(deps: PcpDeps): Subgraph {
     execute: createSubgraphExecutor<Context>({
       schema: createSubgraphSchema(subgraphSdl('pcp'), resolvers),
       logger,
-      contextFor: (request) => ({
-        ...request,
-        pool,
-        trustedRoots: () => askTrustedRoots(deps.graph, request),
-        clock: deps.clock,
-      }),
+      contextFor: (request) => {
+        let roots: Promise<Certificate[]> | undefined;
+        return {
+          ...request,
+          pool,
+          act: {
+            clientId: request.caller.clientId,
+            organisation: request.caller.organisation,
+            traceId: request.traceId,
+          },
+          trustedRoots: () => (roots ??= askTrustedRoots(deps.graph, request)),
+          clock: deps.clock,
+        };
+      },
     }),
     start: async () => {
       await requireMigrated({ url: deps.databaseUrl, schema: 'pcp', folder: pcpMigrations });

@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import type { RequestContext } from '@chargegraph/graph';
 import type { Clock } from '@chargegraph/service';
 import type { RootPool } from './domain/root-certificates.ts';
@@ -5,5 +6,7 @@ import type { RootPool } from './domain/root-certificates.ts';
 /** What RCP's resolvers work with. */
 export interface Context extends RequestContext {
   readonly roots: RootPool;
+  /** Who writes, for the audit record. */
+  readonly act: Act;
   readonly clock: Clock;
 }

@@ -36,7 +36,16 @@ export function createRcp(deps: RcpDeps): Subgraph {
     execute: createSubgraphExecutor<Context>({
       schema: createSubgraphSchema(subgraphSdl('rcp'), resolvers),
       logger,
-      contextFor: (request) => ({ ...request, roots, clock: deps.clock }),
+      contextFor: (request) => ({
+        ...request,
+        roots,
+        act: {
+          clientId: request.caller.clientId,
+          organisation: request.caller.organisation,
+          traceId: request.traceId,
+        },
+        clock: deps.clock,
+      }),
     }),
     start: async () => {
       await requireMigrated({ url: deps.databaseUrl, schema: 'rcp', folder: rcpMigrations });

@@ -1,5 +1,7 @@
+import type { Act } from '@chargegraph/audit';
 import type { Pcid } from '@chargegraph/iso15118';
 import type { Certificate } from '@chargegraph/pki';
+import type { ProvisioningFilter, ProvisioningOrder, ProvisioningPage } from './provisioning-list.ts';
 
 /** The generation of ISO 15118 that a certificate belongs to. */
 export const namespaces = ['ISO15118_2', 'ISO15118_20'] as const;
@@ -32,15 +34,24 @@ export interface ProvisioningContent {
 export interface ProvisioningCertificate extends VehicleKey, ProvisioningContent {
   /** In what the chain departs from the certificate profile without being refused, one sentence each. */
   readonly warnings: readonly string[];
+  /**
+   * Since when contract data is of use to the car: renewed by the first publication, a new key and a factory reset,
+   * and never given twice. What was wrapped for the car under an earlier epoch has to go.
+   */
+  readonly epoch: bigint;
   readonly publishedAt: Date;
   /** When the content last changed, and with it the chain was last verified. */
   readonly updatedAt: Date;
 }
 
-/** The types of events in PCP's log that publishing makes. */
-export type ProvisioningEventType = 'PROVISIONING_CERTIFICATE_PUBLISHED' | 'PROVISIONING_CERTIFICATE_UPDATED';
+/** The types of events in PCP's log. */
+export type ProvisioningEventType =
+  | 'PROVISIONING_CERTIFICATE_PUBLISHED'
+  | 'PROVISIONING_CERTIFICATE_UPDATED'
+  | 'PROVISIONING_CERTIFICATE_DELETED'
+  | 'PROVISIONING_CERTIFICATE_FACTORY_RESET';
 
-/** What an event tells, as of its moment. */
+/** What an event tells, as of its moment; of a deletion and a factory reset, the certificate as it was. */
 export interface ProvisioningFacts {
   /** In canonical form. */
   readonly pcid: string;
@@ -56,12 +67,32 @@ export interface ProvisioningFacts {
   readonly keyChanged: boolean;
   /** End of the car's certificate, RFC 3339. */
   readonly notAfter: string;
+  /**
+   * The row's epoch after the event, a decimal number; a deletion has a new one too. Contract data of this car and
+   * generation that was wrapped under an earlier epoch has to go.
+   */
+  readonly epoch: string;
 }
 
-/** A change of one row with the event that tells of it. */
+/** A change of one row of a car with the event that tells of it. */
 export interface ProvisioningChange {
-  readonly certificate: ProvisioningCertificate;
-  readonly event: { readonly type: ProvisioningEventType; readonly facts: ProvisioningFacts };
+  readonly key: VehicleKey;
+  /** The row as it is to be; undefined deletes it. */
+  readonly after: Omit<ProvisioningCertificate, 'epoch'> | undefined;
+  /** Contract data wrapped until now is of no use any more. The store gives the epoch, in row and event. */
+  readonly renewsEpoch: boolean;
+  readonly event: {
+    readonly type: ProvisioningEventType;
+    readonly facts: Omit<ProvisioningFacts, 'epoch'>;
+    readonly occurredAt: Date;
+  };
+}
+
+/** Who writes and by what, for the audit record. */
+export interface Writing {
+  readonly act: Act;
+  /** The mutation's name. */
+  readonly action: string;
 }
 
 /** Where the pool keeps its provisioning certificates. */
@@ -71,13 +102,23 @@ export interface ProvisioningStore {
   /** Whether the car has a certificate of any generation. */
   exists(pcid: Pcid): Promise<boolean>;
   /**
-   * Shows `decide` the row, locked, and stores the change it returns together with its event.
+   * Shows `decide` the car's rows, with every other change of that car kept out, and stores the changes it returns
+   * together with their events.
    *
-   * @param decide pure: it may be called more than once; undefined changes nothing
-   * @returns the row as it is afterwards
+   * @param decide pure: it may be called more than once; what it throws undoes everything
+   * @param writing recorded for each change, in the transaction that makes it
+   * @returns the car's rows as they are afterwards
    */
   change(
-    key: VehicleKey,
-    decide: (stored: ProvisioningCertificate | undefined) => ProvisioningChange | undefined,
-  ): Promise<ProvisioningCertificate | undefined>;
+    pcid: Pcid,
+    decide: (stored: readonly ProvisioningCertificate[]) => readonly ProvisioningChange[],
+    writing?: Writing,
+  ): Promise<readonly ProvisioningCertificate[]>;
+  /** One row more than the page's limit, when there is one. */
+  page(
+    filter: ProvisioningFilter,
+    order: ProvisioningOrder,
+    page: ProvisioningPage,
+  ): Promise<ProvisioningCertificate[]>;
+  count(filter: ProvisioningFilter): Promise<number>;
 }

@@ -13,32 +13,66 @@ export interface AcceptedContent extends VehicleKey, ProvisioningContent {
 
 /**
  * What becomes of a row when content is published for it: nothing for the same content, else the new row with its
- * event.
+ * event. Only a first certificate and a new key make the contract data wrapped before useless.
  */
-export function provisioningChange(
+export function publication(
   stored: ProvisioningCertificate | undefined,
   content: AcceptedContent,
   now: Date,
 ): ProvisioningChange | undefined {
   if (stored !== undefined && contentKey(stored) === contentKey(content)) return undefined;
-  const certificate = { ...content, publishedAt: stored?.publishedAt ?? now, updatedAt: now };
+  const keyChanged = stored !== undefined && !stored.leaf.publicKey.equals(content.leaf.publicKey);
+  const previousFingerprint = stored?.leaf.fingerprint ?? null;
   return {
-    certificate,
+    key: keyOf(content),
+    after: { ...content, publishedAt: stored?.publishedAt ?? now, updatedAt: now },
+    renewsEpoch: stored === undefined || keyChanged,
     event: {
       type: stored === undefined ? 'PROVISIONING_CERTIFICATE_PUBLISHED' : 'PROVISIONING_CERTIFICATE_UPDATED',
-      facts: {
-        pcid: content.pcid,
-        commonName: content.leaf.commonName ?? content.pcid,
-        wmi: wmiOf(content.pcid),
-        namespace: content.namespace,
-        fingerprint: content.leaf.fingerprint,
-        previousFingerprint: stored?.leaf.fingerprint ?? null,
-        keyChanged: stored !== undefined && !stored.leaf.publicKey.equals(content.leaf.publicKey),
-        notAfter: content.leaf.notAfter.toISOString(),
-      },
+      facts: { ...factsOf(content), previousFingerprint, keyChanged },
+      occurredAt: now,
     },
   };
 }
+
+/** The row goes, and with it the contracts of the car in that generation. */
+export function deletion(stored: ProvisioningCertificate, now: Date): ProvisioningChange {
+  return {
+    key: keyOf(stored),
+    after: undefined,
+    renewsEpoch: true,
+    event: {
+      type: 'PROVISIONING_CERTIFICATE_DELETED',
+      facts: { ...factsOf(stored), previousFingerprint: null, keyChanged: false },
+      occurredAt: now,
+    },
+  };
+}
+
+/** The row stays as it is, and the contracts of the car in that generation go. */
+export function factoryReset(stored: ProvisioningCertificate, now: Date): ProvisioningChange {
+  return {
+    key: keyOf(stored),
+    after: stored,
+    renewsEpoch: true,
+    event: {
+      type: 'PROVISIONING_CERTIFICATE_FACTORY_RESET',
+      facts: { ...factsOf(stored), previousFingerprint: null, keyChanged: false },
+      occurredAt: now,
+    },
+  };
+}
+
+const keyOf = ({ pcid, namespace }: VehicleKey): VehicleKey => ({ pcid, namespace });
+
+const factsOf = ({ pcid, namespace, leaf }: AcceptedContent) => ({
+  pcid,
+  commonName: leaf.commonName ?? pcid,
+  wmi: wmiOf(pcid),
+  namespace,
+  fingerprint: leaf.fingerprint,
+  notAfter: leaf.notAfter.toISOString(),
+});
 
 /** Equal for the same content, whatever is thought of it. */
 function contentKey({

@@ -1,16 +1,36 @@
-import { hasAnyRole, ownsVehicle, type Caller } from '@chargegraph/identity';
+import type { Act } from '@chargegraph/audit';
+import type { Caller } from '@chargegraph/identity';
 import { wmiOf, type Pcid } from '@chargegraph/iso15118';
 import type { Certificate } from '@chargegraph/pki';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
 import { acceptChain, checkDates } from './acceptance.ts';
-import type { Namespace, ProvisioningCertificate, ProvisioningStore } from './provisioning-certificate.ts';
-import { provisioningChange } from './provisioning-change.ts';
-import { readPcid, readSubmission, type SubmissionInput } from './submission.ts';
+import type {
+  Namespace,
+  ProvisioningCertificate,
+  ProvisioningStore,
+  Writing,
+} from './provisioning-certificate.ts';
+import { deletion, factoryReset, publication } from './provisioning-change.ts';
+import {
+  filterFor,
+  type ProvisioningOrder,
+  type ProvisioningPage,
+  type RequestedFilter,
+} from './provisioning-list.ts';
+import { mayDelete, maySee, owns } from './rights.ts';
+import { readPcid, readSubmission, type Submission, type SubmissionInput } from './submission.ts';
 
 /** The roots that provisioning certificates may chain to, as RCP holds them now. */
 export type TrustedRoots = () => Promise<readonly Certificate[]>;
 
-/** PCP's rules. PCIDs are taken in any spelling. */
+/** A page of a list, and how many match in all. */
+export interface ProvisioningList {
+  /** One row more than the page's limit, when there is one. */
+  readonly rows: readonly ProvisioningCertificate[];
+  readonly count: () => Promise<number>;
+}
+
+/** PCP's rules. PCIDs are taken in any spelling. A car that is not the caller's to see answers as one that is not there. */
 export interface ProvisioningPool {
   /**
    * The certificate of a car; undefined when there is none that the caller may see.
@@ -25,6 +45,17 @@ export interface ProvisioningPool {
    */
   exists(caller: Caller, pcid: string): Promise<boolean>;
   /**
+   * The certificates of the caller's cars, of all cars for the operator.
+   *
+   * @throws ChargeGraphError BAD_INPUT naming the condition
+   */
+  list(
+    caller: Caller,
+    filter: RequestedFilter,
+    order: ProvisioningOrder,
+    page: ProvisioningPage,
+  ): Promise<ProvisioningList>;
+  /**
    * Publishes a car's certificate. The steps come in the rules' order and the first that fails answers; the same
    * content again changes nothing and emits nothing.
    *
@@ -36,6 +67,36 @@ export interface ProvisioningPool {
     input: SubmissionInput,
     trustedRoots: TrustedRoots,
   ): Promise<ProvisioningCertificate>;
+  /**
+   * As {@link publish}, for a certificate that replaces one of that car and generation.
+   *
+   * @throws ChargeGraphError the refusal; NOT_FOUND when the caller has none there
+   */
+  update(
+    caller: Caller,
+    input: SubmissionInput,
+    trustedRoots: TrustedRoots,
+    act: Act,
+  ): Promise<ProvisioningCertificate>;
+  /**
+   * Deletes a car's certificates, or only that of one generation.
+   *
+   * @returns what was deleted
+   * @throws ChargeGraphError NOT_FOUND when there is none that the caller may delete
+   */
+  delete(
+    caller: Caller,
+    pcid: string,
+    namespace: Namespace | undefined,
+    act: Act,
+  ): Promise<readonly ProvisioningCertificate[]>;
+  /**
+   * Tells that a car lost its contracts; its certificates stay.
+   *
+   * @returns the certificates
+   * @throws ChargeGraphError NOT_FOUND when the car is not there or not the caller's
+   */
+  factoryReset(caller: Caller, pcid: string, act: Act): Promise<readonly ProvisioningCertificate[]>;
 }
 
 /** The rules over a store. */
@@ -46,6 +107,32 @@ export function createProvisioningPool({
   readonly store: ProvisioningStore;
   readonly clock: Clock;
 }): ProvisioningPool {
+  /** The steps from the dates on, and the storing. */
+  async function accept(
+    submission: Submission,
+    trustedRoots: TrustedRoots,
+    { mustExist, writing }: { mustExist: boolean; writing?: Writing },
+  ): Promise<ProvisioningCertificate> {
+    const { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid } = submission;
+    checkDates(submission, clock.now());
+    const chain = acceptChain(submission, await trustedRoots(), clock.now());
+    const content = { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid, ...chain };
+    const now = clock.now();
+    const rows = await store.change(
+      pcid,
+      (before) => {
+        const stored = of(before, namespace);
+        if (mustExist && stored === undefined) throw notFound('vehicleCertificate');
+        const change = publication(stored, content, now);
+        return change === undefined ? [] : [change];
+      },
+      writing,
+    );
+    const stored = of(rows, namespace);
+    if (stored === undefined) throw new Error('a published certificate is not there');
+    return stored;
+  }
+
   return {
     async find(caller, text, namespace) {
       const pcid = readPcid(text, 'pcid');
@@ -60,36 +147,74 @@ export function createProvisioningPool({
       return maySee(caller, pcid) && found;
     },
 
+    async list(caller, requested, order, page) {
+      const filter = filterFor(caller, requested);
+      return { rows: await store.page(filter, order, page), count: () => store.count(filter) };
+    },
+
     async publish(caller, input, trustedRoots) {
       const submission = readSubmission(input);
-      const { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid } = submission;
-      requireOwn(caller, pcid, 'vehicleCertificate');
-      if (previousPcid !== undefined)
-        requireOwn(caller, readPcid(previousPcid, 'previousPcid'), 'previousPcid');
-      checkDates(submission, clock.now());
-      const chain = acceptChain(submission, await trustedRoots(), clock.now());
-      const content = { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid, ...chain };
+      requireOwn(caller, submission.pcid, 'vehicleCertificate');
+      requireOwnPrevious(caller, submission);
+      return await accept(submission, trustedRoots, { mustExist: false });
+    },
+
+    async update(caller, input, trustedRoots, act) {
+      const submission = readSubmission(input);
+      const found = await store.find(submission);
+      if (found === undefined || !owns(caller, submission.pcid)) throw notFound('vehicleCertificate');
+      requireOwnPrevious(caller, submission);
+      const writing = { act, action: 'updateProvisioningCertificate' };
+      return await accept(submission, trustedRoots, { mustExist: true, writing });
+    },
+
+    async delete(caller, text, namespace, act) {
+      const pcid = readPcid(text, 'pcid');
       const now = clock.now();
-      const stored = await store.change({ pcid, namespace }, (before) =>
-        provisioningChange(before, content, now),
+      let deleted: readonly ProvisioningCertificate[] = [];
+      await store.change(
+        pcid,
+        (stored) => {
+          deleted = stored.filter((row) => namespace === undefined || row.namespace === namespace);
+          if (deleted.length === 0 || !mayDelete(caller, pcid)) throw notFound('pcid');
+          return deleted.map((row) => deletion(row, now));
+        },
+        { act, action: 'deleteProvisioningCertificate' },
       );
-      if (stored === undefined) throw new Error('a published certificate is not there');
-      return stored;
+      return deleted;
+    },
+
+    async factoryReset(caller, text, act) {
+      const pcid = readPcid(text, 'pcid');
+      const now = clock.now();
+      return await store.change(
+        pcid,
+        (stored) => {
+          if (stored.length === 0 || !owns(caller, pcid)) throw notFound('pcid');
+          return stored.map((row) => factoryReset(row, now));
+        },
+        { act, action: 'factoryResetVehicle' },
+      );
     },
   };
 }
 
-/** A car maker sees its own cars; whoever serves cars sees any, by PCID. */
-function maySee(caller: Caller, pcid: Pcid): boolean {
-  return (
-    ownsVehicle(caller, wmiOf(pcid)) ||
-    hasAnyRole(caller, ['MO_EXTERNAL_PKI', 'MO_V2G_PKI', 'CPS', 'OPERATOR', 'SERVICE'])
-  );
-}
+const of = (rows: readonly ProvisioningCertificate[], namespace: Namespace) =>
+  rows.find((row) => row.namespace === namespace);
+
+/** OPCP's sentence. */
+const notFound = (field: string) =>
+  new ChargeGraphError('NOT_FOUND', 'The OEM provisioning certificate with given PCID is not found.', {
+    path: [field],
+  });
 
 function requireOwn(caller: Caller, pcid: Pcid, field: string): void {
-  const wmi = wmiOf(pcid);
-  if (!ownsVehicle(caller, wmi)) {
-    throw new ChargeGraphError('FORBIDDEN', `The WMI ${wmi} is not one of yours.`, { path: [field] });
+  if (!owns(caller, pcid)) {
+    throw new ChargeGraphError('FORBIDDEN', `The WMI ${wmiOf(pcid)} is not one of yours.`, { path: [field] });
   }
+}
+
+function requireOwnPrevious(caller: Caller, { previousPcid }: Submission): void {
+  if (previousPcid === undefined) return;
+  requireOwn(caller, readPcid(previousPcid, 'previousPcid'), 'previousPcid');
 }

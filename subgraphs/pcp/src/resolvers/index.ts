@@ -1,18 +1,29 @@
-import {
-  certificateFields,
-  globalId,
-  readGlobalId,
-  verdictOfDates,
-  withUserErrors,
-} from '@chargegraph/graph';
+import { certificateFields, globalId, readGlobalId, withUserErrors } from '@chargegraph/graph';
 import { wmiOf } from '@chargegraph/iso15118';
-import type { Resolvers } from '../../generated/resolvers.ts';
-import { namespaces, type ProvisioningCertificate } from '../domain/provisioning-certificate.ts';
+import type { PublishProvisioningCertificateInput, Resolvers } from '../../generated/resolvers.ts';
+import { chainVerdict } from '../domain/chain-verdict.ts';
+import {
+  namespaces,
+  type Namespace,
+  type ProvisioningCertificate,
+} from '../domain/provisioning-certificate.ts';
+import type { SubmissionInput } from '../domain/submission.ts';
+import { certificatePage } from './certificate-lists.ts';
+
+const submission = (input: PublishProvisioningCertificateInput): SubmissionInput => ({
+  vehicleCertificate: input.vehicleCertificate,
+  subCa1Certificate: input.subCa1Certificate,
+  subCa2Certificate: input.subCa2Certificate ?? undefined,
+  namespace: input.namespace ?? 'ISO15118_2',
+  v2gRootAuthorityKeyIdentifiers: input.v2gRootAuthorityKeyIdentifiers ?? undefined,
+  previousPcid: input.previousPcid ?? undefined,
+});
 
 /** PCP's resolvers: arguments in, the pool's rules, result out. */
 export const resolvers: Resolvers = {
   Query: {
     provisioningCertificate: (_, { pcid, namespace }, { pool, caller }) => pool.find(caller, pcid, namespace),
+    provisioningCertificates: (_, args, context) => certificatePage(args, context),
     vehicleExists: (_, { pcid }, { pool, caller }) => pool.exists(caller, pcid),
   },
   Mutation: {
@@ -20,19 +31,31 @@ export const resolvers: Resolvers = {
       withUserErrors<{ provisioningCertificate: ProvisioningCertificate | null }>(
         { provisioningCertificate: null },
         async () => ({
-          provisioningCertificate: await pool.publish(
-            caller,
-            {
-              vehicleCertificate: input.vehicleCertificate,
-              subCa1Certificate: input.subCa1Certificate,
-              subCa2Certificate: input.subCa2Certificate ?? undefined,
-              namespace: input.namespace ?? 'ISO15118_2',
-              v2gRootAuthorityKeyIdentifiers: input.v2gRootAuthorityKeyIdentifiers ?? undefined,
-              previousPcid: input.previousPcid ?? undefined,
-            },
-            trustedRoots,
-          ),
+          provisioningCertificate: await pool.publish(caller, submission(input), trustedRoots),
         }),
+      ),
+    updateProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots, act }) =>
+      withUserErrors<{ provisioningCertificate: ProvisioningCertificate | null }>(
+        { provisioningCertificate: null },
+        async () => ({
+          provisioningCertificate: await pool.update(caller, submission(input), trustedRoots, act),
+        }),
+      ),
+    deleteProvisioningCertificate: (_, { input }, { pool, caller, act }) =>
+      withUserErrors<{ deletedNamespaces: readonly Namespace[]; deletedPcid: string | null }>(
+        { deletedNamespaces: [], deletedPcid: null },
+        async () => {
+          const deleted = await pool.delete(caller, input.pcid, input.namespace ?? undefined, act);
+          return {
+            deletedNamespaces: deleted.map(({ namespace }) => namespace),
+            deletedPcid: deleted[0]?.leaf.commonName ?? input.pcid,
+          };
+        },
+      ),
+    factoryResetVehicle: (_, { input }, { pool, caller, act }) =>
+      withUserErrors<{ provisioningCertificates: readonly ProvisioningCertificate[] }>(
+        { provisioningCertificates: [] },
+        async () => ({ provisioningCertificates: await pool.factoryReset(caller, input.pcid, act) }),
       ),
   },
   ProvisioningCertificate: {
@@ -48,14 +71,20 @@ export const resolvers: Resolvers = {
     wmi: ({ pcid }) => wmiOf(pcid),
     certificate: ({ leaf }) => certificateFields(leaf),
     subCaCertificates: ({ subCas }) => subCas.map(certificateFields),
-    rootCertificate: ({ root }) => ({
-      __typename: 'RootCertificate',
-      id: globalId('RootCertificate', root.fingerprint),
-    }),
-    verdict: ({ leaf, subCas, root, warnings, updatedAt }, _, { clock }) => {
-      const verdict = verdictOfDates([leaf, ...subCas, root], clock.now(), updatedAt);
-      return { ...verdict, reasons: [...verdict.reasons, ...warnings] };
+    rootCertificate: ({ root }) => ({ id: globalId('RootCertificate', root.fingerprint) }),
+    verdict: async (certificate, _, { trustedRoots, clock }) => {
+      const trusted = new Set((await trustedRoots()).map(({ fingerprint }) => fingerprint));
+      return chainVerdict(certificate, trusted, clock.now());
     },
     v2gRootAuthorityKeyIdentifiers: ({ v2gRootKeyIdentifiers }) => v2gRootKeyIdentifiers,
+    contractEpoch: ({ epoch }) => epoch.toString(),
+  },
+  RootCertificate: {
+    __resolveReference: ({ id }) => (rootOf(id) === undefined ? null : { id }),
+    provisioningCertificates: (root, args, context) =>
+      certificatePage(args, context, { rootFingerprint: rootOf(root.id) ?? '' }),
   },
 };
+
+/** A root's global id is its fingerprint. */
+const rootOf = (id: string) => readGlobalId('RootCertificate', id)?.[0];

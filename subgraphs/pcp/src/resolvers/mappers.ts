@@ -1,7 +1,15 @@
-import type { CertificateFields } from '@chargegraph/graph';
+import type { CertificateFields, CertificateVerdictFields, Connection } from '@chargegraph/graph';
 import type { ProvisioningCertificate } from '../domain/provisioning-certificate.ts';
 
 /** What resolvers of `ProvisioningCertificate` are given. */
 export type ProvisioningCertificateSource = ProvisioningCertificate;
 /** What resolvers of `Certificate` are given. */
 export type CertificateSource = CertificateFields;
+/** What resolvers of `CertificateVerdict` are given. */
+export type CertificateVerdictSource = CertificateVerdictFields;
+/** What resolvers of `ProvisioningCertificateConnection` are given. */
+export type ProvisioningCertificateConnectionSource = Connection<ProvisioningCertificate>;
+/** What resolvers of `RootCertificate` are given. */
+export interface RootCertificateSource {
+  readonly id: string;
+}

@@ -1,45 +1,15 @@
+import { recordWrite } from '@chargegraph/audit';
 import type { Database, Transaction } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
 import type { Pcid } from '@chargegraph/iso15118';
-import { parseCertificate } from '@chargegraph/pki';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type {
-  Namespace,
   ProvisioningCertificate,
   ProvisioningStore,
   VehicleKey,
 } from '../domain/provisioning-certificate.ts';
-
-interface Row {
-  readonly pcid: string;
-  readonly namespace: Namespace;
-  readonly der: Uint8Array;
-  readonly subCaDers: readonly Uint8Array[];
-  readonly rootDer: Uint8Array;
-  readonly v2gRootKeyIdentifiers: readonly string[];
-  readonly previousPcid: string | null;
-  readonly warnings: readonly string[];
-  readonly publishedAt: Date;
-  readonly updatedAt: Date;
-}
-
-const columns = `pcid, namespace, der, sub_ca_ders AS "subCaDers", root_der AS "rootDer",
-  v2g_root_key_identifiers AS "v2gRootKeyIdentifiers", previous_pcid AS "previousPcid", warnings,
-  published_at AS "publishedAt", updated_at AS "updatedAt"`;
-
-const toProvisioningCertificate = (row: Row): ProvisioningCertificate => ({
-  // The table's check keeps it canonical.
-  pcid: row.pcid as Pcid,
-  namespace: row.namespace,
-  leaf: parseCertificate(row.der),
-  subCas: row.subCaDers.map((der) => parseCertificate(der)),
-  root: parseCertificate(row.rootDer),
-  v2gRootKeyIdentifiers: row.v2gRootKeyIdentifiers,
-  previousPcid: row.previousPcid ?? undefined,
-  warnings: row.warnings,
-  publishedAt: row.publishedAt,
-  updatedAt: row.updatedAt,
-});
+import { countMatching, readPage } from './provisioning-list.ts';
+import { columns, toProvisioningCertificate, type Row } from './row.ts';
 
 /** The provisioning certificates in PostgreSQL. */
 export function createProvisioningStore({
@@ -66,66 +36,86 @@ export function createProvisioningStore({
       return row?.found === true;
     },
 
-    change: (key, decide) =>
+    change: (pcid, decide, writing) =>
       database.transaction(async (tx) => {
-        for (;;) {
-          const stored = await lock(tx, key);
-          const change = decide(stored);
-          if (change === undefined) return stored;
-          const { certificate, event } = change;
-          const written =
-            stored === undefined ? await insert(tx, certificate) : await update(tx, certificate);
-          // Another transaction inserted it after we looked: now it can be locked and looked at.
-          if (!written) continue;
-          await appendEvent(tx, { ...event, facts: { ...event.facts }, occurredAt: certificate.updatedAt });
-          tx.afterCommit(onEvent);
-          return certificate;
+        const stored = await lock(tx, pcid);
+        const changes = decide(stored);
+        for (const change of changes) {
+          const { namespace } = change.key;
+          const at = stored.findIndex((row) => row.namespace === namespace);
+          const epoch = change.renewsEpoch ? await nextEpoch(tx) : stored[at]?.epoch;
+          if (epoch === undefined) throw new Error('a new row needs an epoch');
+          const after = change.after && { ...change.after, epoch };
+          await write(tx, change.key, after);
+          stored.splice(at < 0 ? stored.length : at, at < 0 ? 0 : 1, ...(after === undefined ? [] : [after]));
+          const { type, facts, occurredAt } = change.event;
+          await appendEvent(tx, { type, facts: { ...facts, epoch: epoch.toString() }, occurredAt });
+          const object = `ProvisioningCertificate ${pcid} ${namespace}`;
+          if (writing !== undefined) await recordWrite(tx, { ...writing, object, occurredAt });
         }
+        if (changes.length > 0) tx.afterCommit(onEvent);
+        return stored;
       }),
+
+    page: (filter, order, page) => readPage(database, filter, order, page),
+    count: (filter) => countMatching(database, filter),
   };
 }
 
-async function lock(tx: Transaction, key: VehicleKey): Promise<ProvisioningCertificate | undefined> {
-  const [row] = await tx.query<Row>(
-    `SELECT ${columns} FROM provisioning_certificate WHERE pcid = $1 AND namespace = $2 FOR UPDATE`,
-    [key.pcid, key.namespace],
+/**
+ * Keeps every other change of the car waiting until the transaction's end, also while the car has no row to lock;
+ * so a car's epochs grow in the order of their commits.
+ */
+async function lock(tx: Transaction, pcid: Pcid): Promise<ProvisioningCertificate[]> {
+  await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('chargegraph vehicle ' || $1, 0))", [pcid]);
+  const rows = await tx.query<Row>(
+    `SELECT ${columns} FROM provisioning_certificate WHERE pcid = $1 ORDER BY namespace`,
+    [pcid],
   );
-  return row === undefined ? undefined : toProvisioningCertificate(row);
+  return rows.map(toProvisioningCertificate);
 }
 
-const values = (certificate: ProvisioningCertificate): unknown[] => [
-  certificate.pcid,
-  certificate.namespace,
-  certificate.leaf.fingerprint,
-  certificate.leaf.der,
-  certificate.subCas.map(({ der }) => Buffer.from(der)),
-  certificate.root.fingerprint,
-  certificate.root.der,
-  certificate.v2gRootKeyIdentifiers,
-  certificate.previousPcid ?? null,
-  certificate.warnings,
-  certificate.leaf.notAfter,
-  certificate.updatedAt,
-];
+async function nextEpoch(tx: Transaction): Promise<bigint> {
+  const [row] = await tx.query<{ epoch: string }>("SELECT nextval('provisioning_epoch') AS epoch");
+  if (row === undefined) throw new Error('the sequence gave no epoch');
+  return BigInt(row.epoch);
+}
 
-async function insert(tx: Transaction, certificate: ProvisioningCertificate): Promise<boolean> {
-  const inserted = await tx.execute(
+async function write(
+  tx: Transaction,
+  { pcid, namespace }: VehicleKey,
+  certificate: ProvisioningCertificate | undefined,
+): Promise<void> {
+  if (certificate === undefined) {
+    const sql = 'DELETE FROM provisioning_certificate WHERE pcid = $1 AND namespace = $2';
+    await tx.execute(sql, [pcid, namespace]);
+    return;
+  }
+  await tx.execute(
     `INSERT INTO provisioning_certificate
        (pcid, namespace, fingerprint, der, sub_ca_ders, root_fingerprint, root_der, v2g_root_key_identifiers,
-        previous_pcid, warnings, not_after, updated_at, published_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (pcid, namespace) DO NOTHING`,
-    [...values(certificate), certificate.publishedAt],
-  );
-  return inserted === 1;
-}
-
-async function update(tx: Transaction, certificate: ProvisioningCertificate): Promise<boolean> {
-  const updated = await tx.execute(
-    `UPDATE provisioning_certificate
+        previous_pcid, warnings, not_before, not_after, epoch, published_at, updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+     ON CONFLICT (pcid, namespace) DO UPDATE
         SET fingerprint = $3, der = $4, sub_ca_ders = $5, root_fingerprint = $6, root_der = $7,
-            v2g_root_key_identifiers = $8, previous_pcid = $9, warnings = $10, not_after = $11, updated_at = $12
-      WHERE pcid = $1 AND namespace = $2`,
-    values(certificate),
+            v2g_root_key_identifiers = $8, previous_pcid = $9, warnings = $10, not_before = $11, not_after = $12,
+            epoch = $13, updated_at = $15`,
+    [
+      pcid,
+      namespace,
+      certificate.leaf.fingerprint,
+      certificate.leaf.der,
+      certificate.subCas.map(({ der }) => Buffer.from(der)),
+      certificate.root.fingerprint,
+      certificate.root.der,
+      certificate.v2gRootKeyIdentifiers,
+      certificate.previousPcid ?? null,
+      certificate.warnings,
+      certificate.leaf.notBefore,
+      certificate.leaf.notAfter,
+      certificate.epoch.toString(),
+      certificate.publishedAt,
+      certificate.updatedAt,
+    ],
   );
-  return updated === 1;
 }

@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import { checkProfile, checkValidity, parseCertificate, type Certificate } from '@chargegraph/pki';
 import { ChargeGraphError, type Clock, type ErrorCode } from '@chargegraph/service';
 
@@ -15,6 +16,9 @@ export interface RootCertificate {
 export interface RootFilter {
   readonly types?: readonly RootType[] | undefined;
   readonly fingerprints?: readonly string[] | undefined;
+  /** Lower-case hexadecimal. */
+  readonly subjectKeyIdentifiers?: readonly string[] | undefined;
+  readonly expiringBefore?: Date | undefined;
 }
 
 /** By which column and in which direction a list of roots is ordered. */
@@ -39,10 +43,31 @@ export interface RootStore {
   count(filter: RootFilter): Promise<number>;
   /** Stores the root and its `ROOT_CERT_ADDED` event, or returns the root that is already there. */
   add(root: RootCertificate): Promise<RootCertificate>;
+  /**
+   * Removes the root and stores its `ROOT_CERT_REMOVED` event, recorded as done by `act`.
+   *
+   * @returns what was removed; undefined when the pool does not hold it
+   */
+  remove(removal: RootRemoval, act: Act): Promise<RootCertificate | undefined>;
+}
+
+/** That a root goes, and why. */
+export interface RootRemoval {
+  readonly fingerprint: string;
+  /** One line. */
+  readonly reason: string;
+  readonly at: Date;
 }
 
 /** RCP's rules. */
 export interface RootPool extends Pick<RootStore, 'find' | 'page' | 'count'> {
+  /**
+   * Removes a root; what hangs on it in other pools stays there. The root can be added again.
+   *
+   * @param reason told to everybody who trusted the root
+   * @throws ChargeGraphError BAD_INPUT for a reason that is not one line of 1 to 500 characters; NOT_FOUND
+   */
+  remove(fingerprint: string, reason: string, act: Act): Promise<RootCertificate>;
   /**
    * Adds a self-signed root. The same certificate again returns the one that is there.
    *
@@ -77,7 +102,32 @@ export function createRootPool({ store, clock }: { store: RootStore; clock: Cloc
       }
       return stored;
     },
+
+    async remove(fingerprint, text, act) {
+      const reason = readReason(text);
+      const removed = await store.remove({ fingerprint, reason, at: clock.now() }, act);
+      if (removed === undefined) {
+        throw new ChargeGraphError('NOT_FOUND', 'The pool does not hold this root certificate.', {
+          path: ['fingerprint'],
+        });
+      }
+      return removed;
+    },
   };
+}
+
+const longestReason = 500;
+
+function readReason(text: string): string {
+  const reason = text.trim();
+  // Control characters, among them line ends, Unicode's own line ends, and half surrogate pairs.
+  const oneLine = !/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(reason);
+  if (reason === '' || Array.from(reason).length > longestReason || !oneLine) {
+    throw new ChargeGraphError('BAD_INPUT', 'reason : must be 1 to 500 characters on one line', {
+      path: ['reason'],
+    });
+  }
+  return reason;
 }
 
 function parseRoot(input: string): Certificate {

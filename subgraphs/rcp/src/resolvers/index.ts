@@ -1,7 +1,6 @@
 import {
   certificateFields,
   globalId,
-  maxPageSize,
   fingerprintKey,
   instantKey,
   pageRequest,
@@ -10,9 +9,9 @@ import {
   verdictOfDates,
   withUserErrors,
 } from '@chargegraph/graph';
-import { ChargeGraphError } from '@chargegraph/service';
 import type { Resolvers, RootCertificateOrder } from '../../generated/resolvers.ts';
 import { rootWarnings, type RootCertificate, type RootOrder } from '../domain/root-certificates.ts';
+import { readRootFilter } from '../domain/root-filter.ts';
 
 const orders: Record<RootCertificateOrder, RootOrder> = {
   ADDED_AT_ASC: { by: 'addedAt', descending: false },
@@ -30,16 +29,12 @@ export const resolvers: Resolvers = {
     rootCertificates: async (_, { where, orderBy, ...args }, { roots }) => {
       // The default stands in for an argument that is left out, not for one that is null.
       const order = orders[(orderBy as RootCertificateOrder | null) ?? 'ADDED_AT_ASC'];
-      const filter = { types: where?.type ?? undefined, fingerprints: where?.fingerprint ?? undefined };
-      if ((filter.fingerprints?.length ?? 0) > maxPageSize) {
-        throw new ChargeGraphError(
-          'BAD_INPUT',
-          `At most ${String(maxPageSize)} fingerprints can be asked for.`,
-          {
-            path: ['where', 'fingerprint'],
-          },
-        );
-      }
+      const filter = readRootFilter({
+        types: where?.type ?? undefined,
+        fingerprints: where?.fingerprint ?? undefined,
+        subjectKeyIdentifiers: where?.subjectKeyIdentifier ?? undefined,
+        expiringBefore: where?.expiringBefore ?? undefined,
+      });
       const page = pageRequest(args, [instantKey, fingerprintKey]);
       return toConnection(
         page,
@@ -55,6 +50,11 @@ export const resolvers: Resolvers = {
       withUserErrors<{ rootCertificate: RootCertificate | null }>({ rootCertificate: null }, async () => ({
         rootCertificate: await roots.add(input.certificate, input.type),
       })),
+    removeRootCertificate: (_, { input }, { roots, act }) =>
+      withUserErrors<{ removedFingerprint: string | null }>({ removedFingerprint: null }, async () => {
+        const { certificate } = await roots.remove(input.fingerprint, input.reason, act);
+        return { removedFingerprint: certificate.fingerprint };
+      }),
   },
   RootCertificate: {
     __resolveReference: async (reference, { roots }) => {

@@ -1,6 +1,8 @@
 import { parseCertificate, type Certificate } from '@chargegraph/pki';
+import { recordWrite } from '@chargegraph/audit';
 import type { Database } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
+import { ChargeGraphError } from '@chargegraph/service';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { RootCertificate, RootFilter, RootStore, RootType } from '../domain/root-certificates.ts';
 
@@ -95,16 +97,44 @@ export function createRootStore({
         const rows = await tx.query<Row>(`SELECT ${columns} FROM root_certificate WHERE fingerprint = $1`, [
           certificate.fingerprint,
         ]);
-        return rows[0] === undefined ? root : toRoot(rows[0]);
+        if (rows[0] === undefined) {
+          throw new ChargeGraphError('CONFLICT', 'The root was removed at the same moment: add it again.', {
+            path: ['certificate'],
+          });
+        }
+        return toRoot(rows[0]);
+      }),
+
+    remove: ({ fingerprint, reason, at }, act) =>
+      database.transaction(async (tx) => {
+        const [row] = await tx.query<Row>(
+          `DELETE FROM root_certificate WHERE fingerprint = $1 RETURNING ${columns}`,
+          [fingerprint],
+        );
+        if (row === undefined) return undefined;
+        const removed = toRoot(row);
+        await appendEvent(tx, {
+          type: 'ROOT_CERT_REMOVED',
+          occurredAt: at,
+          facts: { ...facts(removed.certificate, removed.type), reason },
+        });
+        const object = `RootCertificate ${fingerprint}`;
+        await recordWrite(tx, { act, action: 'removeRootCertificate', object, occurredAt: at });
+        tx.afterCommit(onEvent);
+        return removed;
       }),
   };
 }
 
-function conditions({ types, fingerprints }: RootFilter): { where: string[]; params: unknown[] } {
+function conditions(filter: RootFilter): { where: string[]; params: unknown[] } {
+  const { types, fingerprints, subjectKeyIdentifiers, expiringBefore } = filter;
   const where = ['true'];
   const params: unknown[] = [];
   if (types !== undefined) where.push(`type = ANY ($${params.push(types)}::root_type[])`);
   if (fingerprints !== undefined) where.push(`fingerprint = ANY ($${params.push(fingerprints)})`);
+  if (subjectKeyIdentifiers !== undefined)
+    where.push(`subject_key_identifier = ANY ($${params.push(subjectKeyIdentifiers)})`);
+  if (expiringBefore !== undefined) where.push(`not_after < $${params.push(expiringBefore)}`);
   return { where, params };
 }
 

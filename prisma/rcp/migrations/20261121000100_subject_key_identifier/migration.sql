@@ -1,0 +1,1 @@
+CREATE INDEX root_certificate_subject_key_identifier_idx ON root_certificate (subject_key_identifier);
