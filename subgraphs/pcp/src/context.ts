@@ -1,10 +1,12 @@
 import type { RequestContext } from '@chargegraph/graph';
 import type { Clock } from '@chargegraph/service';
+import type { ProvisioningLog } from './domain/provisioning-log.ts';
 import type { ProvisioningPool, TrustedRoots } from './domain/provisioning-pool.ts';
 
 /** What PCP's resolvers work with. */
 export interface Context extends RequestContext {
   readonly pool: ProvisioningPool;
+  readonly log: ProvisioningLog;
   /** Asks the graph within this operation. */
   readonly trustedRoots: TrustedRoots;
   readonly clock: Clock;

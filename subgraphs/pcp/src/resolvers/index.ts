@@ -8,12 +8,14 @@ import {
 import { wmiOf } from '@chargegraph/iso15118';
 import type { Resolvers } from '../../generated/resolvers.ts';
 import { namespaces, type ProvisioningCertificate } from '../domain/provisioning-certificate.ts';
+import { eventQueries, eventResolvers } from './provisioning-events.ts';
 
 /** PCP's resolvers: arguments in, the pool's rules, result out. */
 export const resolvers: Resolvers = {
   Query: {
     provisioningCertificate: (_, { pcid, namespace }, { pool, caller }) => pool.find(caller, pcid, namespace),
     vehicleExists: (_, { pcid }, { pool, caller }) => pool.exists(caller, pcid),
+    ...eventQueries,
   },
   Mutation: {
     publishProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots }) =>
@@ -35,6 +37,7 @@ export const resolvers: Resolvers = {
         }),
       ),
   },
+  ...eventResolvers,
   ProvisioningCertificate: {
     __resolveReference: (reference, { pool, caller }) => {
       const { id } = reference as { id?: string };

@@ -1,7 +1,12 @@
 import type { CertificateFields } from '@chargegraph/graph';
+import type { ProvisioningEvent, ProvisioningEventStretch } from '../domain/provisioning-log.ts';
 import type { ProvisioningCertificate } from '../domain/provisioning-certificate.ts';
 
 /** What resolvers of `ProvisioningCertificate` are given. */
 export type ProvisioningCertificateSource = ProvisioningCertificate;
 /** What resolvers of `Certificate` are given. */
 export type CertificateSource = CertificateFields;
+/** What resolvers of `ProvisioningCertificateEvent` are given. */
+export type ProvisioningCertificateEventSource = ProvisioningEvent;
+/** What resolvers of `ProvisioningCertificateEventLog` are given. */
+export type ProvisioningCertificateEventLogSource = ProvisioningEventStretch;
