@@ -25,8 +25,7 @@ export function visibleContracts(caller: Caller, wmi: string): VisibleContracts 
 
 /** Which contracts of the whole pool a caller may see: all, or those of its cars and of its own provider ids. */
 export type ListedContracts =
-  | 'all'
-  | { readonly wmis: readonly string[]; readonly providerIds: readonly string[] };
+  'all' | { readonly wmis: readonly string[]; readonly providerIds: readonly string[] };
 
 /** The same rule for the whole pool. */
 export function listedContracts(caller: Caller): ListedContracts {
@@ -88,7 +87,8 @@ export function requireContractRights(
  */
 export function maySeeEvent(caller: Caller, type: string, { wmi, providerId }: ContractOwners): boolean {
   if (seesAll(caller)) return true;
-  return type.startsWith('MO_') ? ownsContract(caller, providerId) : ownsVehicle(caller, wmi);
+  if (type.startsWith('OEM_')) return ownsVehicle(caller, wmi);
+  return type.startsWith('MO_') && ownsContract(caller, providerId);
 }
 
 /** A mobility operator deletes its own contracts, the operator any. */

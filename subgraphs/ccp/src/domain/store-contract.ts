@@ -84,11 +84,7 @@ async function created(tx: ContractTransaction, offer: ContractOffer): Promise<C
   return contract;
 }
 
-async function renewed(
-  tx: ContractTransaction,
-  existing: Contract,
-  offer: ContractOffer,
-): Promise<Contract> {
+async function renewed(tx: ContractTransaction, existing: Contract, offer: ContractOffer): Promise<Contract> {
   const { contract, data, epoch } = offer;
   const variants = await tx.signedData(existing.emaidKey);
   const known = variants.find((variant) => isSameVariant(variant, data));
