@@ -46,6 +46,15 @@ export const subgraphSettings = serverSettings.extend({
   CHARGEGRAPH_GATEWAY_URL: httpUrl,
 });
 
+/** `true` or `false`. */
+const onOrOff = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+
+/** What `chargegraph subgraph ccp` and `chargegraph start` take beside. */
+export const contractPoolSettings = z.object({
+  /** Whether charge point operators may look up contracts by their EMAIDs. */
+  CHARGEGRAPH_CPO_CONTRACT_LOOKUP: onOrOff.default(false),
+});
+
 /** What `chargegraph subgraph cps` needs beside. */
 export const keyStoreSettings = z.object({
   /** Folder of the encrypted signer keys. */

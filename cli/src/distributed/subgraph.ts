@@ -21,7 +21,7 @@ import {
   stopOnSignals,
   systemClock,
 } from '@chargegraph/service';
-import { keyStoreSettings, subgraphSettings } from './settings.ts';
+import { contractPoolSettings, keyStoreSettings, subgraphSettings } from './settings.ts';
 
 const isPool = (name: string): name is Pool => (pools as readonly string[]).includes(name);
 
@@ -43,7 +43,10 @@ export async function runSubgraph(pool: string, environment: NodeJS.ProcessEnv):
   const create: Record<Pool, () => Subgraph> = {
     rcp: () => createRcp(shared),
     pcp: () => createPcp(shared),
-    ccp: () => createCcp(shared),
+    ccp: () => {
+      const { CHARGEGRAPH_CPO_CONTRACT_LOOKUP } = parseConfig(contractPoolSettings, environment);
+      return createCcp({ ...shared, cpoContractLookup: CHARGEGRAPH_CPO_CONTRACT_LOOKUP });
+    },
     cps: () => {
       const keys = parseConfig(keyStoreSettings, environment);
       const keyStore = new EncryptedFileKeyStore({

@@ -30,6 +30,8 @@ export interface EcosystemOptions {
   readonly healthPort?: number | undefined;
   /** The public address; by default where it listens. */
   readonly issuer?: string | undefined;
+  /** Whether charge point operators may look up contracts by their EMAIDs; not unless given. */
+  readonly cpoContractLookup?: boolean;
   readonly logger: Logger;
 }
 
@@ -112,7 +114,12 @@ async function startParts(
     return behind.gateway.transport(request);
   };
   const shared = { databaseUrl, bus, clock, logger, keyStore, graph: createGraphClient(transport) };
-  const pools: Subgraph[] = [createRcp(shared), createPcp(shared), createCcp(shared), createCps(shared)];
+  const pools: Subgraph[] = [
+    createRcp(shared),
+    createPcp(shared),
+    createCcp({ ...shared, cpoContractLookup: options.cpoContractLookup ?? false }),
+    createCps(shared),
+  ];
   const gateway = createGateway({
     databaseUrl,
     pools,

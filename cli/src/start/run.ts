@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError, createLogger, stopOnSignals } from '@chargegraph/service';
+import { ConfigurationError, createLogger, parseConfig, stopOnSignals } from '@chargegraph/service';
 import { seedDemo } from '../demo/seed.ts';
+import { contractPoolSettings } from '../distributed/settings.ts';
 import { startEcosystem, type Ecosystem, type EcosystemOptions } from './ecosystem.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -25,13 +26,25 @@ export async function runStart(rawOptions: Record<string, unknown>): Promise<voi
   }
   const { data, host, demo, healthPort, issuer } = parsed.data;
   const dataFolder = resolve(data);
+  const settings = parseConfig(contractPoolSettings, process.env);
   const logger = createLogger({
     name: 'chargegraph',
     level: process.env['CHARGEGRAPH_LOG_LEVEL'] ?? 'info',
     pretty: process.stderr.isTTY,
   });
   // From the first moment: a signal while things come up must not leave a part of them behind.
-  const starting = bringUp({ dataFolder, host, port: parsed.data.port, healthPort, issuer, logger }, demo);
+  const starting = bringUp(
+    {
+      dataFolder,
+      host,
+      port: parsed.data.port,
+      healthPort,
+      issuer,
+      cpoContractLookup: settings.CHARGEGRAPH_CPO_CONTRACT_LOOKUP,
+      logger,
+    },
+    demo,
+  );
   const stopping = new AbortController();
   stopOnSignals(async () => {
     stopping.abort();

@@ -1,6 +1,6 @@
 import { encodeCursor, type LoggedEvent } from '@chargegraph/events';
-import { hasAnyRole, ownsVehicle, type Caller } from '@chargegraph/identity';
-import { parseEmaid, parsePcid } from '@chargegraph/iso15118';
+import { hasAnyRole, ownsContract, ownsVehicle, type Caller } from '@chargegraph/identity';
+import { parseEmaid, parsePcid, providerIdOf } from '@chargegraph/iso15118';
 import { ChargeGraphError } from '@chargegraph/service';
 
 /** `ContractEventFilter` of the schema. */
@@ -41,11 +41,15 @@ export function contractEventFields(event: LoggedEvent): Record<string, unknown>
   };
 }
 
-/** Whether the caller may hear of the event: the operator of all, a car maker of its own cars. */
-export function mayHear(caller: Caller, event: LoggedEvent): boolean {
+/**
+ * Whether the caller may hear of the event: the operator of all, a car maker of the `OEM_` events of its own cars, a
+ * mobility operator of the `MO_` events of its own contracts.
+ */
+export function mayHear(caller: Caller, { type, facts: { pcid, emaid } }: LoggedEvent): boolean {
   if (hasAnyRole(caller, ['OPERATOR', 'SERVICE'])) return true;
-  const { pcid } = event.facts;
-  return typeof pcid === 'string' && event.type.startsWith('OEM_') && ownsVehicle(caller, pcid.slice(0, 3));
+  if (type.startsWith('OEM_')) return typeof pcid === 'string' && ownsVehicle(caller, pcid.slice(0, 3));
+  if (!type.startsWith('MO_') || typeof emaid !== 'string') return false;
+  return ownsContract(caller, providerIdOf(parseEmaid(emaid)));
 }
 
 /**

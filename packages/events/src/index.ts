@@ -1,4 +1,6 @@
 export { createInProcessBus, type EventBus, type Unsubscribe } from './bus.ts';
+export { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts';
+export { moveConsumerCursor, readConsumerCursor } from './consumer-cursor.ts';
 export { checkCursor, decodeCursor, encodeCursor, type Cursor, type CursorBounds } from './cursor.ts';
 export {
   logTopic,

@@ -37,7 +37,8 @@ describe('a pool that asks the graph', () => {
       data: { vehicleExists: null },
       errors: [{ message: 'hunter2', extensions: { code } }],
     });
-    const expected = ['DEADLINE_EXCEEDED', 'LIMIT_EXCEEDED'].includes(code) ? code : 'UNAVAILABLE';
+    const passedOn = ['DEADLINE_EXCEEDED', 'LIMIT_EXCEEDED', 'CURSOR_INVALID', 'CURSOR_EXPIRED'];
+    const expected = passedOn.includes(code) ? code : 'UNAVAILABLE';
     const error = await ask().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: expected, cause: { message: 'hunter2' } });
     expect((error as Error).message).not.toContain('hunter2');

@@ -1,6 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print, type DocumentNode } from 'graphql';
-import { ChargeGraphError } from '@chargegraph/service';
+import { ChargeGraphError, type ErrorCode } from '@chargegraph/service';
 import type { Caller } from '@chargegraph/identity';
 import type { RequestContext } from './request-context.ts';
 import type { SubgraphResponse } from './subgraph.ts';
@@ -17,8 +17,9 @@ export interface GraphClient {
   /**
    * Runs `document` as `caller`, within the deadline of the operation that needs it.
    *
-   * @throws ChargeGraphError DEADLINE_EXCEEDED or LIMIT_EXCEEDED when the graph refuses with that; UNAVAILABLE when it
-   *   refuses for any other reason, which is no fault of whoever asked us, or does not answer
+   * @throws ChargeGraphError DEADLINE_EXCEEDED, LIMIT_EXCEEDED, CURSOR_INVALID or CURSOR_EXPIRED when the graph refuses
+   *   with that; UNAVAILABLE when it refuses for any other reason, which is no fault of whoever asked us, or does not
+   *   answer
    */
   query<R, V extends object>(
     document: TypedDocumentNode<R, V>,
@@ -26,6 +27,14 @@ export interface GraphClient {
     on: { readonly caller: Caller; readonly request: RequestContext },
   ): Promise<R>;
 }
+
+/** What an asking pool can do something about: stop, or read a log anew. */
+const passedOn = [
+  'DEADLINE_EXCEEDED',
+  'LIMIT_EXCEEDED',
+  'CURSOR_INVALID',
+  'CURSOR_EXPIRED',
+] as const satisfies readonly ErrorCode[];
 
 /** Makes the client that a pool is given. */
 export function createGraphClient(transport: GraphTransport): GraphClient {
@@ -51,7 +60,7 @@ export function createGraphClient(transport: GraphTransport): GraphClient {
       if (error !== undefined || response.data == null) {
         const code = error?.extensions?.['code'];
         throw new ChargeGraphError(
-          code === 'DEADLINE_EXCEEDED' || code === 'LIMIT_EXCEEDED' ? code : 'UNAVAILABLE',
+          passedOn.find((each) => each === code) ?? 'UNAVAILABLE',
           'Another pool of the ecosystem could not be asked; try again.',
           { cause: new Error(error?.message ?? 'no data') },
         );

@@ -1,8 +1,12 @@
 import type { RequestContext } from '@chargegraph/graph';
+import type { ContractList } from './domain/contract-list.ts';
 import type { ContractLog } from './domain/contract-log.ts';
+import type { RightsSettings } from './domain/rights.ts';
 import type { Work } from './domain/work.ts';
 
 /** What CCP's resolvers work with. */
 export interface Context extends RequestContext, Work {
   readonly log: ContractLog;
+  readonly list: ContractList;
+  readonly settings: RightsSettings;
 }

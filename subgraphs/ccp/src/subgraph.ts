@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { createDatabase, requireMigrated } from '@chargegraph/database';
-import { createSequencer, type EventBus } from '@chargegraph/events';
+import { createConsumer, createSequencer, type EventBus } from '@chargegraph/events';
 import {
   createSubgraphExecutor,
   createSubgraphSchema,
@@ -12,10 +12,14 @@ import {
 import type { Clock, Logger } from '@chargegraph/service';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
+import { followProvisioning } from './domain/follow-provisioning.ts';
 import { createOtherPools } from './pools/other-pools.ts';
+import { createProvisioningPool } from './pools/provisioning-pool.ts';
 import { resolvers } from './resolvers/index.ts';
+import { createContractList } from './store/contract-list.ts';
 import { createContractLog } from './store/contract-log.ts';
 import { createContractStore } from './store/contracts.ts';
+import { consumerName, createFollowingStore } from './store/following.ts';
 
 /** What CCP is given to run with. */
 export interface CcpDeps {
@@ -26,6 +30,10 @@ export interface CcpDeps {
   readonly logger: Logger;
   /** The whole graph, asked for roots and provisioning certificates. */
   readonly graph: GraphClient;
+  /** Whether charge point operators may look up contracts by their EMAIDs; not unless given. */
+  readonly cpoContractLookup?: boolean;
+  /** Milliseconds between looks at PCP's log when the bus is silent; 500 unless given. */
+  readonly followInterval?: number;
 }
 
 /** The SQL that makes the schema `ccp`. */
@@ -37,14 +45,28 @@ export function createCcp(deps: CcpDeps): Subgraph {
   const database = createDatabase({ url: deps.databaseUrl, schema: 'ccp', logger });
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'ccp' }) });
   const sequencer = createSequencer({ database, pool: 'ccp', bus: deps.bus, logger });
-  const store = createContractStore({
-    database,
-    prisma,
-    onEvent: () => {
-      sequencer.wake();
-    },
-  });
+  const onEvent = () => {
+    sequencer.wake();
+  };
+  const store = createContractStore({ database, prisma, onEvent });
   const log = createContractLog(database);
+  const list = createContractList(database);
+  const settings = { cpoContractLookup: deps.cpoContractLookup ?? false };
+  const following = {
+    pcp: createProvisioningPool(deps.graph),
+    store: createFollowingStore({ database, onEvent }),
+    clock: deps.clock,
+    logger,
+  };
+  const consumer = createConsumer({
+    name: consumerName,
+    database,
+    follows: 'pcp',
+    bus: deps.bus,
+    logger,
+    pollInterval: deps.followInterval,
+    step: () => followProvisioning(following),
+  });
 
   return {
     name: 'ccp',
@@ -55,6 +77,8 @@ export function createCcp(deps: CcpDeps): Subgraph {
         ...request,
         store,
         log,
+        list,
+        settings,
         pools: createOtherPools(deps.graph, request),
         clock: deps.clock,
         logger: logger.child({ traceId: request.traceId }),
@@ -63,8 +87,10 @@ export function createCcp(deps: CcpDeps): Subgraph {
     start: async () => {
       await requireMigrated({ url: deps.databaseUrl, schema: 'ccp', folder: ccpMigrations });
       sequencer.start();
+      consumer.start();
     },
     stop: async () => {
+      await consumer.stop();
       await sequencer.stop();
       await prisma.$disconnect();
       await database.close();

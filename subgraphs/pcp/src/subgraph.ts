@@ -16,6 +16,7 @@ import type { Context } from './context.ts';
 import { createProvisioningPool } from './domain/provisioning-pool.ts';
 import { askTrustedRoots } from './pools/trusted-roots.ts';
 import { resolvers } from './resolvers/index.ts';
+import { createProvisioningLog } from './store/provisioning-log.ts';
 import { createProvisioningStore } from './store/provisioning-certificates.ts';
 
 /** What PCP is given to run with. */
@@ -40,6 +41,7 @@ export function createPcp(deps: PcpDeps): Subgraph {
   const sequencer = createSequencer({ database, pool: 'pcp', bus: deps.bus, logger });
   const store = createProvisioningStore({ database, prisma, onEvent: sequencer.wake });
   const pool = createProvisioningPool({ store, clock: deps.clock });
+  const log = createProvisioningLog(database);
 
   return {
     name: 'pcp',
@@ -51,6 +53,7 @@ export function createPcp(deps: PcpDeps): Subgraph {
         return {
           ...request,
           pool,
+          log,
           act: {
             clientId: request.caller.clientId,
             organisation: request.caller.organisation,

@@ -1,7 +1,14 @@
 import type { Contract, Namespace } from './contract.ts';
 
 /** What happened to a contract, as the schema's `ContractEventType` names it. */
-export type ContractEventType = 'OEM_CONTRACT_CREATED' | 'OEM_CONTRACT_UPDATED' | 'OEM_CONTRACT_DELETED';
+export type ContractEventType =
+  | 'OEM_CONTRACT_CREATED'
+  | 'OEM_CONTRACT_UPDATED'
+  | 'OEM_CONTRACT_DELETED'
+  | 'MO_CONTRACT_DELIVERED_TO_OEM'
+  | 'MO_PROV_CERT_UPDATED'
+  | 'MO_PROV_CERT_DELETED'
+  | 'MO_PROV_CERT_FACTORY_RESET';
 
 /**
  * What the log keeps of an event: a snapshot that stays true when the contract is gone. The keys that
@@ -19,6 +26,8 @@ export interface ContractEventFacts {
   readonly pcidKey: string;
   readonly wmi: string;
   readonly providerId: string;
+  /** The generation in which the event made the contract its car's default. */
+  readonly madeDefaultIn?: Namespace;
 }
 
 /** An event about to be recorded. */

@@ -64,5 +64,5 @@ export async function findContractEvent(
   cursor: string,
 ): Promise<ContractEvent | undefined> {
   const event = await log.at(cursor);
-  return event !== undefined && maySeeEvent(caller, event.facts.wmi) ? event : undefined;
+  return event !== undefined && maySeeEvent(caller, event.type, event.facts) ? event : undefined;
 }

@@ -1,3 +1,4 @@
+import type { WriteEntry } from '@chargegraph/audit';
 import type { Contract, Namespace, SignedContractData } from './contract.ts';
 import type { ContractChange } from './contract-event.ts';
 import type { VisibleContracts } from './rights.ts';
@@ -10,6 +11,13 @@ export interface ContractPage {
   readonly from: readonly string[] | undefined;
 }
 
+/** Which of a contract's variants are meant: all that have what is given. */
+export interface VariantFilter {
+  readonly namespace?: Namespace | undefined;
+  /** Fingerprint of the V2G root. */
+  readonly v2gRoot?: string | undefined;
+}
+
 /** A car's default contract with its variants of one generation. */
 export interface DefaultContract {
   readonly contract: Contract;
@@ -19,6 +27,8 @@ export interface DefaultContract {
 /** Where the pool keeps its contracts: reads. */
 export interface ContractStore {
   find(emaidKey: string): Promise<Contract | undefined>;
+  /** Whether there is data of this contract in the generation and under the V2G root that are given. */
+  hasVariant(emaidKey: string, variant: VariantFilter): Promise<boolean>;
   /** In the order of generation and V2G root. */
   signedData(emaidKey: string): Promise<SignedContractData[]>;
   /** EMAID key of the contract that the car is given in this generation. */
@@ -30,6 +40,20 @@ export interface ContractStore {
   count(pcid: string, visible: VisibleContracts): Promise<number>;
   /** Runs `work` as one unit: all of it happens, or nothing. It may be run again after a conflict. */
   transaction<T>(work: (tx: ContractTransaction) => Promise<T>): Promise<T>;
+}
+
+/** Signed data with the epoch of its car under which it was stored; 0 from before there were epochs. */
+export interface StoredData extends SignedContractData {
+  readonly epoch: bigint;
+}
+
+/** That a contract's data was handed to the maker of its car. */
+export interface Delivery {
+  readonly contract: Contract;
+  readonly data: SignedContractData;
+  readonly clientId: string;
+  readonly organisation: string;
+  readonly deliveredAt: Date;
 }
 
 /** What can be done within one unit. A contract is locked, or was inserted, before anything of it changes. */
@@ -45,15 +69,25 @@ export interface ContractTransaction {
   /** Deletes a contract with all that hangs on it. */
   remove(emaidKey: string): Promise<void>;
   /** In the order of generation and V2G root. */
-  signedData(emaidKey: string): Promise<SignedContractData[]>;
+  signedData(emaidKey: string): Promise<StoredData[]>;
   /** Inserts a variant, or overwrites the one of its generation and V2G root. */
-  putSignedData(data: SignedContractData): Promise<void>;
+  putSignedData(data: StoredData): Promise<void>;
   /** Deletes a contract's variants of one generation, and that it is the default in it. */
   removeSignedData(emaidKey: string, namespace: Namespace): Promise<void>;
-  /** Whether the car has a contract with data of this generation. */
-  hasContract(pcid: string, namespace: Namespace): Promise<boolean>;
-  /** Makes the contract the car's default unless it has one. */
-  makeDefault(pcid: string, namespace: Namespace, emaidKey: string): Promise<void>;
+  /** Whether the car has a contract with data of this generation, stored under this epoch or a later one. */
+  hasContract(pcid: string, namespace: Namespace, epoch: bigint): Promise<boolean>;
+  /** Makes the contract the car's default, in the place of any other; false when it is already. */
+  setDefault(pcid: string, namespace: Namespace, emaidKey: string): Promise<boolean>;
+  /**
+   * Notes that PCP has come to this epoch for a car, which must be locked.
+   *
+   * @returns false, with nothing noted, when a later one is known, or that the car was gone in this one
+   */
+  reachEpoch(pcid: string, namespace: Namespace, epoch: bigint): Promise<boolean>;
+  /** Notes a delivery. */
+  deliver(delivery: Delivery): Promise<void>;
+  /** Records in the audit log that this unit writes. */
+  record(entry: WriteEntry): Promise<void>;
   /** Records what happened, in this unit. */
   append(change: ContractChange): Promise<void>;
 }

@@ -10,6 +10,10 @@ export interface Vehicle {
   readonly subCas: readonly Certificate[];
   /** The root that PCP names; undefined when RCP no longer holds it. */
   readonly root: Certificate | undefined;
+  /** Contract data that is wrapped for the car now is stored under this epoch. */
+  readonly epoch: bigint;
+  /** Key identifiers of the V2G roots installed in the car: hexadecimal octets joined by colons. */
+  readonly installedRoots: readonly string[];
 }
 
 /** RCP's roots that contract and provisioning service chains may end at. */

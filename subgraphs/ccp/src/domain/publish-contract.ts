@@ -18,7 +18,8 @@ const namespace: Namespace = 'ISO15118_2';
  * @param input.signedContractData a CertificateInstallationRes in EXI
  * @throws ChargeGraphError FORBIDDEN for a provider id that is not the caller's; EXI_INVALID, SIGNATURE_INVALID,
  *   BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID or ROOT_UNKNOWN for the data; NOT_FOUND for
- *   a car that PCP does not know; EMAID_IN_USE when the EMAID is another car's contract
+ *   a car that PCP does not know; EMAID_IN_USE when the EMAID is another car's contract; CONFLICT when the car's
+ *   provisioning certificate changes meanwhile
  */
 export async function publishContract(
   work: Work,
@@ -70,6 +71,7 @@ async function verifiedOffer(
   }
   return {
     contract: newContract(data, vehicle, now),
+    epoch: vehicle.epoch,
     data: { ...chains, emaidKey: data.emaidKey, namespace, exi: data.exi, storedAt: now },
   };
 }

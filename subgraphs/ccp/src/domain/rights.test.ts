@@ -11,7 +11,16 @@ import {
   otherOem,
   service,
 } from '../testing/callers.ts';
-import { mayDelete, maySee, maySeeEvent, requireMayPublish, visibleContracts } from './rights.ts';
+import {
+  listedContracts,
+  mayDelete,
+  mayLookUp,
+  maySee,
+  maySeeEvent,
+  requireContractRights,
+  requireMayPublish,
+  visibleContracts,
+} from './rights.ts';
 
 const contract = { wmi: 'WCG', providerId: 'DEABC' };
 const everybody = { mo, otherMo, oem, otherOem, cpo, cps, operator, service, cpsForMo };
@@ -37,13 +46,42 @@ describe('rights to contracts', () => {
     }
   });
 
-  it('shows the log’s events to the car’s maker, the operator and services', () => {
-    expect(allowed((caller) => maySeeEvent(caller, 'WCG'))).toEqual([
-      'oem',
-      'operator',
-      'service',
-      'cpsForMo',
-    ]);
+  it('shows the log’s events to the party they are for, the operator and services', () => {
+    const all = ['operator', 'service', 'cpsForMo'];
+    const hearing = (type: string) => allowed((caller) => maySeeEvent(caller, type, contract));
+    expect(hearing('OEM_CONTRACT_CREATED')).toEqual(['oem', ...all]);
+    expect(hearing('MO_PROV_CERT_DELETED')).toEqual(['mo', ...all]);
+    expect(hearing('CONTRACT_SEEN')).toEqual(all);
+  });
+
+  it('shows of the whole pool what it shows alone', () => {
+    for (const caller of Object.values(everybody)) {
+      const listed = listedContracts(caller);
+      const inList =
+        listed === 'all' ||
+        listed.wmis.includes(contract.wmi) ||
+        listed.providerIds.includes(contract.providerId);
+      expect(inList).toBe(maySee(caller, contract));
+    }
+  });
+
+  it('lets charge point operators look up what they name, where that is set', () => {
+    const on = { cpoContractLookup: true };
+    const off = { cpoContractLookup: false };
+    expect(mayLookUp(cpo, contract, on)).toBe(true);
+    expect(mayLookUp(cpo, contract, off)).toBe(false);
+    expect(mayLookUp(otherMo, contract, on)).toBe(false);
+    const refused = expect.objectContaining({ code: 'FORBIDDEN' }) as Error;
+    const require = (settings: typeof on, isNamed: boolean) => {
+      requireContractRights(cpo, settings, { isNamed });
+    };
+    expect(() => {
+      require(off, true);
+    }).toThrow(refused);
+    expect(() => {
+      require(on, false);
+    }).toThrow(refused);
+    require(on, true);
   });
 
   it('lets a contract’s operator, a provisioning service and a service for that operator publish', () => {

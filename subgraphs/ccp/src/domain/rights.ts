@@ -23,9 +23,72 @@ export function visibleContracts(caller: Caller, wmi: string): VisibleContracts 
   return { providerIds: [...caller.providerIds].filter((id) => ownsContract(caller, id)) };
 }
 
-/** The events of the log are the car makers'; operator and services see all. */
-export function maySeeEvent(caller: Caller, wmi: string): boolean {
-  return seesAll(caller) || ownsVehicle(caller, wmi);
+/** Which contracts of the whole pool a caller may see: all, or those of its cars and of its own provider ids. */
+export type ListedContracts =
+  'all' | { readonly wmis: readonly string[]; readonly providerIds: readonly string[] };
+
+/** The same rule for the whole pool. */
+export function listedContracts(caller: Caller): ListedContracts {
+  if (seesAll(caller)) return 'all';
+  return {
+    wmis: [...caller.wmis].filter((wmi) => ownsVehicle(caller, wmi)),
+    providerIds: [...caller.providerIds].filter((id) => ownsContract(caller, id)),
+  };
+}
+
+/** What the installation decides about rights. */
+export interface RightsSettings {
+  /** Whether charge point operators may look up contracts that they name. */
+  readonly cpoContractLookup: boolean;
+}
+
+const mayLookUpAny = (caller: Caller, { cpoContractLookup }: RightsSettings) =>
+  cpoContractLookup && caller.roles.has('CPO');
+
+/** Whether the caller may see a contract that it named. */
+export function mayLookUp(caller: Caller, contract: ContractOwners, settings: RightsSettings): boolean {
+  return maySee(caller, contract) || mayLookUpAny(caller, settings);
+}
+
+/** {@link listedContracts} among contracts that the caller named. */
+export function namedContracts(caller: Caller, settings: RightsSettings): ListedContracts {
+  return mayLookUpAny(caller, settings) ? 'all' : listedContracts(caller);
+}
+
+/**
+ * Refuses who could see no contract whatever it named or asked for: a charge point operator where the installation
+ * does not let it look contracts up.
+ *
+ * @param isNamed whether the caller names the contracts
+ * @throws ChargeGraphError FORBIDDEN
+ */
+export function requireContractRights(
+  caller: Caller,
+  settings: RightsSettings,
+  { isNamed }: { readonly isNamed: boolean },
+): void {
+  if (hasAnyRole(caller, ['OEM', 'MO_EXTERNAL_PKI', 'MO_V2G_PKI', 'OPERATOR', 'SERVICE'])) return;
+  if (!mayLookUpAny(caller, settings)) {
+    throw new ChargeGraphError(
+      'FORBIDDEN',
+      'This installation does not let charge point operators look up contracts.',
+    );
+  }
+  if (!isNamed) {
+    throw new ChargeGraphError('FORBIDDEN', 'A charge point operator has to name the contracts.', {
+      path: ['where', 'emaid'],
+    });
+  }
+}
+
+/**
+ * The `OEM_` events of the log are for the maker of the car, the `MO_` ones for the contract's mobility operator;
+ * operator and services see all.
+ */
+export function maySeeEvent(caller: Caller, type: string, { wmi, providerId }: ContractOwners): boolean {
+  if (seesAll(caller)) return true;
+  if (type.startsWith('OEM_')) return ownsVehicle(caller, wmi);
+  return type.startsWith('MO_') && ownsContract(caller, providerId);
 }
 
 /** A mobility operator deletes its own contracts, the operator any. */

@@ -7,16 +7,20 @@ import type { ContractStore, ContractTransaction } from './contract-store.ts';
 export interface ContractOffer {
   readonly contract: Contract;
   readonly data: SignedContractData;
+  /** The car's, as PCP told it before the unit. */
+  readonly epoch: bigint;
 }
 
 /**
  * Stores what was published: as a new contract, or as a variant of the one there is.
  *
- * @throws ChargeGraphError EMAID_IN_USE when the EMAID is another car's contract; nothing is changed then
+ * @throws ChargeGraphError EMAID_IN_USE when the EMAID is another car's contract; CONFLICT when the car has come to a
+ *   later epoch, so that the data may be wrapped for a key that it has no more. Nothing is changed then
  */
 export function storeContract(store: ContractStore, offer: ContractOffer): Promise<Contract> {
   return store.transaction(async (tx) => {
     await tx.lockCar(offer.contract.pcid);
+    await requirePresentEpoch(tx, offer, 'pcid');
     const existing = await lockOrInsert(tx, offer.contract);
     if (existing === undefined) return created(tx, offer);
     if (existing.pcid !== offer.contract.pcid) {
@@ -31,17 +35,32 @@ export function storeContract(store: ContractStore, offer: ContractOffer): Promi
 /**
  * Stores what a contract is renewed with.
  *
- * @throws ChargeGraphError NOT_FOUND when the contract is gone, or became another car's, meanwhile
+ * @throws ChargeGraphError NOT_FOUND when the contract is gone, or became another car's, meanwhile; CONFLICT as
+ *   {@link storeContract} does
  */
 export function renewContract(store: ContractStore, offer: ContractOffer): Promise<Contract> {
   return store.transaction(async (tx) => {
     await tx.lockCar(offer.contract.pcid);
+    await requirePresentEpoch(tx, offer, 'emaid');
     const existing = await tx.lock(offer.contract.emaidKey);
     if (existing?.pcid !== offer.contract.pcid) {
       throw new ChargeGraphError('NOT_FOUND', 'There is no such contract.', { path: ['emaid'] });
     }
     return renewed(tx, existing, offer);
   });
+}
+
+async function requirePresentEpoch(
+  tx: ContractTransaction,
+  { contract, data, epoch }: ContractOffer,
+  field: string,
+): Promise<void> {
+  if (await tx.reachEpoch(contract.pcid, data.namespace, epoch)) return;
+  throw new ChargeGraphError(
+    'CONFLICT',
+    "The car's provisioning certificate has changed meanwhile; try again with data for the present one.",
+    { path: [field] },
+  );
 }
 
 /** The contract that is there, locked; undefined when the new one was inserted. */
@@ -54,8 +73,9 @@ async function lockOrInsert(tx: ContractTransaction, contract: Contract): Promis
   }
 }
 
-async function created(tx: ContractTransaction, { contract, data }: ContractOffer): Promise<Contract> {
-  await putData(tx, contract, data, true);
+async function created(tx: ContractTransaction, offer: ContractOffer): Promise<Contract> {
+  const { contract, data } = offer;
+  await putData(tx, offer);
   await tx.append({
     type: 'OEM_CONTRACT_CREATED',
     occurredAt: data.storedAt,
@@ -64,16 +84,13 @@ async function created(tx: ContractTransaction, { contract, data }: ContractOffe
   return contract;
 }
 
-async function renewed(
-  tx: ContractTransaction,
-  existing: Contract,
-  { contract, data }: ContractOffer,
-): Promise<Contract> {
+async function renewed(tx: ContractTransaction, existing: Contract, offer: ContractOffer): Promise<Contract> {
+  const { contract, data, epoch } = offer;
   const variants = await tx.signedData(existing.emaidKey);
   const known = variants.find((variant) => isSameVariant(variant, data));
-  if (known !== undefined && Buffer.compare(known.exi, data.exi) === 0) return existing;
-  const isNewGeneration = variants.every(({ namespace }) => namespace !== data.namespace);
-  await putData(tx, existing, data, isNewGeneration);
+  // The same content under a later epoch is new: that of the earlier one has to go, and is about to.
+  if (known?.epoch === epoch && Buffer.compare(known.exi, data.exi) === 0) return existing;
+  await putData(tx, offer);
   const updated: Contract = { ...existing, emaid: contract.emaid, updatedAt: data.storedAt };
   await tx.update(updated);
   await tx.append({
@@ -84,16 +101,15 @@ async function renewed(
   return updated;
 }
 
-/** A contract that is new to a generation becomes the car's default if the car has no contract of it at all. */
-async function putData(
-  tx: ContractTransaction,
-  contract: Contract,
-  data: SignedContractData,
-  isNewGeneration: boolean,
-): Promise<void> {
-  const isOnly = isNewGeneration && !(await tx.hasContract(contract.pcid, data.namespace));
-  await tx.putSignedData(data);
-  if (isOnly) await tx.makeDefault(contract.pcid, data.namespace, contract.emaidKey);
+/**
+ * A contract becomes the car's default if the car has no contract of that generation at all; data from before the
+ * present epoch does not count, since it is about to go.
+ */
+async function putData(tx: ContractTransaction, { contract, data, epoch }: ContractOffer): Promise<void> {
+  const { pcid, emaidKey } = contract;
+  const isOnly = !(await tx.hasContract(pcid, data.namespace, epoch));
+  await tx.putSignedData({ ...data, epoch });
+  if (isOnly) await tx.setDefault(pcid, data.namespace, emaidKey);
 }
 
 function isSameVariant(a: SignedContractData, b: SignedContractData): boolean {

@@ -20,6 +20,8 @@ export function createOtherPools(graph: GraphClient, request: RequestContext): O
         certificate: parseCertificate(found.certificate.pem),
         subCas: found.subCaCertificates.map(({ pem }) => parseCertificate(pem)),
         root: root === undefined ? undefined : parseCertificate(root),
+        epoch: BigInt(found.contractEpoch),
+        installedRoots: found.v2gRootAuthorityKeyIdentifiers,
       };
     },
 

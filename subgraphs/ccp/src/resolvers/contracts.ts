@@ -7,11 +7,13 @@ import {
   readGlobalId,
   toConnection,
 } from '@chargegraph/graph';
-import { parseEmaid, parsePcid, wmiOf } from '@chargegraph/iso15118';
-import type { QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
+import { parsePcid, wmiOf } from '@chargegraph/iso15118';
+import type { ContractOrder, QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
 import type { Contract } from '../domain/contract.ts';
+import { contractQuery, type ContractSorting } from '../domain/contract-list.ts';
 import { verdictOfData } from '../domain/data-verdict.ts';
+import { isVariant, lookUpContract } from '../domain/look-up-contract.ts';
 import { storedCertificates } from '../domain/response-certificates.ts';
 import { maySee, visibleContracts } from '../domain/rights.ts';
 
@@ -22,9 +24,36 @@ export async function findVisible(emaidKey: string, { caller, store }: Context):
 }
 
 /** Contracts among the fields of `Query`. */
-export const contractQueries: Pick<QueryResolvers, 'contract'> = {
-  contract: (_, { emaid }, context) => findVisible(parseEmaid(emaid), context),
+export const contractQueries: Pick<QueryResolvers, 'contract' | 'contracts'> = {
+  contract: async (_, { emaid, namespace, v2gRoot }, context) => {
+    const only = { namespace: namespace ?? undefined, v2gRoot: v2gRoot ?? undefined };
+    const found = await lookUpContract(context, context.settings, emaid, only);
+    return found === undefined ? null : { ...found, only };
+  },
+  contracts: async (_, { where, orderBy, ...args }, { caller, list, settings }) => {
+    const order = orders[(orderBy as ContractOrder | null) ?? 'CREATED_AT_ASC'];
+    const page = pageRequest(args, order.by === 'emaidKey' ? [identifierKey] : [instantKey, identifierKey]);
+    const query = contractQuery(caller, settings, where ?? {});
+    return toConnection(
+      page,
+      await list.page(query, order, page),
+      (contract) => sortKey(contract, order),
+      () => list.count(query),
+    );
+  },
 };
+
+const orders: Readonly<Record<ContractOrder, ContractSorting>> = {
+  CREATED_AT_ASC: { by: 'createdAt', descending: false },
+  CREATED_AT_DESC: { by: 'createdAt', descending: true },
+  UPDATED_AT_ASC: { by: 'updatedAt', descending: false },
+  UPDATED_AT_DESC: { by: 'updatedAt', descending: true },
+  EMAID_ASC: { by: 'emaidKey', descending: false },
+  EMAID_DESC: { by: 'emaidKey', descending: true },
+};
+
+const sortKey = (contract: Contract, { by }: ContractSorting) =>
+  by === 'emaidKey' ? [contract.emaidKey] : [contract[by].toISOString(), contract.emaidKey];
 
 /** A contract and what hangs on it. */
 export const contractResolvers: Pick<
@@ -43,7 +72,11 @@ export const contractResolvers: Pick<
     provisioningCertificate: ({ pcid }, { namespace }) => ({
       id: globalId('ProvisioningCertificate', namespace, pcid),
     }),
-    signedData: ({ emaidKey }, _, { store }) => store.signedData(emaidKey),
+    signedData: async ({ emaidKey, only }, { namespace, v2gRoot }, { store }) => {
+      const data = await store.signedData(emaidKey);
+      const asked = { namespace: namespace ?? undefined, v2gRoot: v2gRoot ?? undefined };
+      return data.filter((each) => isVariant(each, asked) && isVariant(each, only ?? {}));
+    },
   },
   SignedContractData: {
     v2gRoot: ({ v2gRoot }) => ({ id: globalId('RootCertificate', v2gRoot.fingerprint) }),

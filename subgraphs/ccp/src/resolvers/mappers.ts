@@ -1,9 +1,10 @@
 import type { CertificateFields, CertificateVerdictFields, Connection } from '@chargegraph/graph';
 import type { Contract, SignedContractData } from '../domain/contract.ts';
+import type { VariantFilter } from '../domain/contract-store.ts';
 import type { ContractEvent, ContractEventStretch } from '../domain/contract-log.ts';
 
-/** What resolvers of `Contract` are given. */
-export type ContractSource = Contract;
+/** What resolvers of `Contract` are given; `only` when variants were asked for. */
+export type ContractSource = Contract & { readonly only?: VariantFilter };
 /** What resolvers of `SignedContractData` are given. */
 export type SignedContractDataSource = SignedContractData;
 /** What resolvers of `ContractConnection` are given. */

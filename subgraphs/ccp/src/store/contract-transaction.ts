@@ -1,3 +1,4 @@
+import { recordWrite } from '@chargegraph/audit';
 import type { Transaction } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
 import type { ContractTransaction } from '../domain/contract-store.ts';
@@ -49,20 +50,20 @@ export function createContractTransaction(tx: Transaction, onEvent: () => void):
     },
 
     async signedData(emaidKey) {
-      const rows = await tx.query<DataRow>(
-        `SELECT ${dataColumns} FROM signed_contract_data d WHERE d.emaid_key = $1
+      const rows = await tx.query<DataRow & { readonly epoch: string }>(
+        `SELECT ${dataColumns}, d.epoch FROM signed_contract_data d WHERE d.emaid_key = $1
           ORDER BY d.namespace, d.v2g_root_fingerprint`,
         [emaidKey],
       );
-      return rows.map((row) => toSignedData(emaidKey, row));
+      return rows.map((row) => ({ ...toSignedData(emaidKey, row), epoch: BigInt(row.epoch) }));
     },
 
     async putSignedData(data) {
       await tx.execute(
         `INSERT INTO signed_contract_data
            (emaid_key, namespace, v2g_root_fingerprint, v2g_root_subject, v2g_root_serial_number,
-            contract_root_fingerprint, contract_fingerprint, begins_at, ends_at, exi, stored_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            contract_root_fingerprint, contract_fingerprint, begins_at, ends_at, exi, stored_at, epoch)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          ON CONFLICT (emaid_key, namespace, v2g_root_fingerprint) DO UPDATE SET
            v2g_root_subject = excluded.v2g_root_subject,
            v2g_root_serial_number = excluded.v2g_root_serial_number,
@@ -71,7 +72,8 @@ export function createContractTransaction(tx: Transaction, onEvent: () => void):
            begins_at = excluded.begins_at,
            ends_at = excluded.ends_at,
            exi = excluded.exi,
-           stored_at = excluded.stored_at`,
+           stored_at = excluded.stored_at,
+           epoch = excluded.epoch`,
         [
           data.emaidKey,
           data.namespace,
@@ -84,6 +86,7 @@ export function createContractTransaction(tx: Transaction, onEvent: () => void):
           data.endsAt,
           data.exi,
           data.storedAt,
+          data.epoch.toString(),
         ],
       );
     },
@@ -99,22 +102,54 @@ export function createContractTransaction(tx: Transaction, onEvent: () => void):
       ]);
     },
 
-    async hasContract(pcid, namespace) {
+    async hasContract(pcid, namespace, epoch) {
       const rows = await tx.query<{ found: boolean }>(
         `SELECT EXISTS (SELECT FROM contract c JOIN signed_contract_data d USING (emaid_key)
-                         WHERE c.pcid = $1 AND d.namespace = $2) AS found`,
-        [pcid, namespace],
+                         WHERE c.pcid = $1 AND d.namespace = $2 AND (d.epoch >= $3 OR d.epoch = 0)) AS found`,
+        [pcid, namespace, epoch.toString()],
       );
       return rows[0]?.found === true;
     },
 
-    async makeDefault(pcid, namespace, emaidKey) {
-      await tx.execute(
-        `INSERT INTO contract_default (pcid, namespace, emaid_key) VALUES ($1, $2, $3)
-         ON CONFLICT (pcid, namespace) DO NOTHING`,
+    async setDefault(pcid, namespace, emaidKey) {
+      const changed = await tx.execute(
+        `INSERT INTO contract_default AS d (pcid, namespace, emaid_key) VALUES ($1, $2, $3)
+         ON CONFLICT (pcid, namespace) DO UPDATE SET emaid_key = $3 WHERE d.emaid_key <> $3`,
         [pcid, namespace, emaidKey],
       );
+      return changed === 1;
     },
+
+    async reachEpoch(pcid, namespace, epoch) {
+      const changed = await tx.execute(
+        `INSERT INTO car_epoch AS e (pcid, namespace, epoch) VALUES ($1, $2, $3)
+         ON CONFLICT (pcid, namespace) DO UPDATE SET epoch = $3, closed = false
+         WHERE e.epoch < $3 OR (e.epoch = $3 AND NOT e.closed)`,
+        [pcid, namespace, epoch.toString()],
+      );
+      return changed === 1;
+    },
+
+    async deliver({ contract, data, clientId, organisation, deliveredAt }) {
+      await tx.execute(
+        `INSERT INTO contract_delivery (emaid_key, emaid, pcid, namespace, v2g_root_fingerprint,
+           contract_fingerprint, client_id, organisation, delivered_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        [
+          contract.emaidKey,
+          contract.emaid,
+          contract.pcid,
+          data.namespace,
+          data.v2gRoot.fingerprint,
+          data.contractFingerprint,
+          clientId,
+          organisation,
+          deliveredAt,
+        ],
+      );
+    },
+
+    record: (entry) => recordWrite(tx, entry),
 
     async append({ type, occurredAt, facts }) {
       await appendEvent(tx, { type, occurredAt, facts: { ...facts } });

@@ -32,6 +32,16 @@ export function createContractStore({
       return (await prisma.contract.findUnique({ where: { emaidKey } })) ?? undefined;
     },
 
+    async hasVariant(emaidKey, { namespace, v2gRoot }) {
+      const rows = await database.query<{ found: boolean }>(
+        `SELECT EXISTS (SELECT FROM signed_contract_data d
+                         WHERE d.emaid_key = $1 AND ($2::namespace IS NULL OR d.namespace = $2)
+                           AND ($3::text IS NULL OR d.v2g_root_fingerprint = $3)) AS found`,
+        [emaidKey, namespace ?? null, v2gRoot ?? null],
+      );
+      return rows[0]?.found === true;
+    },
+
     async signedData(emaidKey) {
       const rows = await prisma.contract
         .findUnique({ where: { emaidKey } })

@@ -1,6 +1,6 @@
 import { createDatabase, migrate, type Database } from '@chargegraph/database';
 import { createTestDatabase } from '@chargegraph/database/testing';
-import { createInProcessBus } from '@chargegraph/events';
+import { createInProcessBus, logTopic } from '@chargegraph/events';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
 import { ManualClock, silentLogger } from '@chargegraph/service';
@@ -29,13 +29,15 @@ export interface Harness {
   events(): Promise<{ readonly type: string; readonly facts: Record<string, unknown> }[]>;
   /** Waits until the log holds so many events. */
   logged(count: number): Promise<void>;
+  /** Has the pool look at PCP's log, and waits until it has carried out all of it. */
+  followed(): Promise<void>;
   /** Empties pools and tables and sets the clock back to {@link start}. */
   reset(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Starts it. */
-export async function startHarness(): Promise<Harness> {
+export async function startHarness(options: { readonly cpoContractLookup?: boolean } = {}): Promise<Harness> {
   const postgres = await createTestDatabase();
   const target = { url: postgres.url, schema: 'ccp', folder: ccpMigrations };
   await migrate({ ...target, logger: silentLogger });
@@ -43,7 +45,16 @@ export async function startHarness(): Promise<Harness> {
   const clock = new ManualClock(start);
   const pools = new OtherPoolsInMemory();
   const bus = createInProcessBus();
-  const ccp = createCcp({ databaseUrl: postgres.url, bus, graph: pools.client, clock, logger: silentLogger });
+  const ccp = createCcp({
+    databaseUrl: postgres.url,
+    bus,
+    graph: pools.client,
+    clock,
+    logger: silentLogger,
+    ...options,
+    // The tests say when.
+    followInterval: 3_600_000,
+  });
   await ccp.start();
 
   const events = () =>
@@ -80,10 +91,24 @@ export async function startHarness(): Promise<Harness> {
       }
       throw new Error(`The log does not hold ${String(count)} events.`);
     },
+    followed: async () => {
+      await bus.publish(logTopic('pcp'), '');
+      for (let tries = 0; tries < 500; tries++) {
+        const [row] = await database.query<{ position: string; log_id: string }>(
+          'SELECT log_id, position FROM consumer_cursor',
+        );
+        const { logId, head } = pools.log;
+        if (row?.log_id === logId && Number(row.position) === head) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      throw new Error("The pool did not follow PCP's log.");
+    },
     reset: async () => {
       pools.clear();
       clock.set(start);
-      await database.execute('TRUNCATE contract, contract_default, signed_contract_data, outbox, log');
+      await database.execute(
+        'TRUNCATE contract, contract_default, signed_contract_data, car_epoch, contract_delivery, audit_open, outbox, log',
+      );
     },
     stop: async () => {
       await ccp.stop();

@@ -2,12 +2,17 @@ import { Supergraph } from '@apollo/federation-internals';
 import { graphql, type ExecutionResult } from 'graphql';
 import {
   createGraphClient,
+  formatGraphQLError,
   supergraphSdl,
   type GraphClient,
   type RequestContext,
   type SubgraphResponse,
 } from '@chargegraph/graph';
 import { toPem, type Certificate } from '@chargegraph/pki';
+import { silentLogger } from '@chargegraph/service';
+import { ProvisioningLogInMemory } from './provisioning-log.ts';
+
+import type { Namespace } from '../domain/contract.ts';
 
 type RootType = 'V2G' | 'OEM' | 'MO' | 'PE';
 
@@ -26,7 +31,11 @@ export class OtherPoolsInMemory {
   readonly roots: { readonly type: RootType; readonly certificate: Certificate }[] = [];
   /** By upper-case PCID. */
   readonly cars = new Map<string, CarInPool>();
-  /** Every call, in order. */
+  /** PCP's log and epochs. */
+  readonly log = new ProvisioningLogInMemory();
+  /** Key identifiers of the V2G roots installed in cars, by upper-case PCID. */
+  readonly installedRoots = new Map<string, readonly string[]>();
+  /** Every call, in order, but those that read PCP's log. */
   readonly calls: { readonly field: string; readonly context: RequestContext }[] = [];
   /** Roots on one page of RCP's list. */
   pageSize = 100;
@@ -41,7 +50,8 @@ export class OtherPoolsInMemory {
       rootValue: this.#fields,
       contextValue: context,
     });
-    return result as SubgraphResponse;
+    const errors = result.errors?.map((error) => formatGraphQLError(error, context.traceId, silentLogger));
+    return { data: result.data as SubgraphResponse['data'] & object, ...(errors !== undefined && { errors }) };
   });
 
   readonly #fields = {
@@ -59,13 +69,24 @@ export class OtherPoolsInMemory {
       return { nodes, pageInfo: { hasNextPage: end < matching.length, endCursor: String(end) } };
     },
 
-    provisioningCertificate: ({ pcid }: { pcid: string }, context: RequestContext) => {
+    provisioningCertificateEventLog: (where: { after?: string | null; first: number }) => {
+      if (this.isDown) throw new Error('connect ECONNREFUSED');
+      return this.log.read(where);
+    },
+
+    provisioningCertificate: (
+      { pcid, namespace }: { pcid: string; namespace: Namespace },
+      context: RequestContext,
+    ) => {
       this.#called('provisioningCertificate', context);
       const car = this.cars.get(pcid.toUpperCase());
       if (car === undefined) return null;
       const isInPool = this.roots.some(({ certificate }) => certificate.fingerprint === car.root.fingerprint);
+      const key = { pcid: pcid.toUpperCase(), namespace };
       return {
         pcid: car.certificate.commonName,
+        contractEpoch: this.log.epochOf(key).toString(),
+        v2gRootAuthorityKeyIdentifiers: this.installedRoots.get(key.pcid) ?? [],
         certificate: shown(car.certificate),
         subCaCertificates: car.subCas.map(shown),
         rootCertificate: isInPool ? { certificate: shown(car.root) } : null,
@@ -83,6 +104,7 @@ export class OtherPoolsInMemory {
     this.roots.length = 0;
     this.calls.length = 0;
     this.cars.clear();
+    this.installedRoots.clear();
     this.isDown = false;
     this.pageSize = 100;
   }

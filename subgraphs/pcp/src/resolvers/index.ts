@@ -9,6 +9,7 @@ import {
 } from '../domain/provisioning-certificate.ts';
 import type { SubmissionInput } from '../domain/submission.ts';
 import { certificatePage } from './certificate-lists.ts';
+import { eventQueries, eventResolvers } from './provisioning-events.ts';
 
 const submission = (input: PublishProvisioningCertificateInput): SubmissionInput => ({
   vehicleCertificate: input.vehicleCertificate,
@@ -25,6 +26,7 @@ export const resolvers: Resolvers = {
     provisioningCertificate: (_, { pcid, namespace }, { pool, caller }) => pool.find(caller, pcid, namespace),
     provisioningCertificates: (_, args, context) => certificatePage(args, context),
     vehicleExists: (_, { pcid }, { pool, caller }) => pool.exists(caller, pcid),
+    ...eventQueries,
   },
   Mutation: {
     publishProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots }) =>
@@ -58,6 +60,7 @@ export const resolvers: Resolvers = {
         async () => ({ provisioningCertificates: await pool.factoryReset(caller, input.pcid, act) }),
       ),
   },
+  ...eventResolvers,
   ProvisioningCertificate: {
     __resolveReference: (reference, { pool, caller }) => {
       const { id } = reference as { id?: string };

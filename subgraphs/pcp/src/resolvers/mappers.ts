@@ -1,4 +1,5 @@
 import type { CertificateFields, CertificateVerdictFields, Connection } from '@chargegraph/graph';
+import type { ProvisioningEvent, ProvisioningEventStretch } from '../domain/provisioning-log.ts';
 import type { ProvisioningCertificate } from '../domain/provisioning-certificate.ts';
 
 /** What resolvers of `ProvisioningCertificate` are given. */
@@ -13,3 +14,7 @@ export type ProvisioningCertificateConnectionSource = Connection<ProvisioningCer
 export interface RootCertificateSource {
   readonly id: string;
 }
+/** What resolvers of `ProvisioningCertificateEvent` are given. */
+export type ProvisioningCertificateEventSource = ProvisioningEvent;
+/** What resolvers of `ProvisioningCertificateEventLog` are given. */
+export type ProvisioningCertificateEventLogSource = ProvisioningEventStretch;
