@@ -52,11 +52,14 @@ describe('requestCertificateInstallation', () => {
     ).toEqual(sessionId);
   });
 
-  it('asks the graph once, and the root pool not at all', async () => {
+  it('asks for the car and for the roots that are known, once each', async () => {
     await scene.publishData();
     harness.pools.calls.length = 0;
     await scene.request(await scene.askForV2g());
-    expect(harness.pools.calls.map(({ field }) => field)).toEqual(['provisioningCertificate']);
+    expect(harness.pools.calls.map(({ field }) => field).sort()).toEqual([
+      'provisioningCertificate',
+      'rootCertificates',
+    ]);
   });
 
   it('matches roots by serial number and by name as a set of attributes, spelt in any way', async () => {
@@ -127,6 +130,29 @@ describe('requestCertificateInstallation', () => {
       'FAILED_NoCertificateAvailable',
       /ended on/,
     );
+  });
+
+  it('gives no contract of which a root was removed since', async () => {
+    await scene.publishData();
+    const { roots } = harness.pools;
+    for (const gone of ['V2G', 'MO'] as const) {
+      const index = roots.findIndex(({ type }) => type === gone);
+      const [removed] = roots.splice(index, 1);
+      expectRefusal(
+        await scene.request(await scene.askForV2g()),
+        'NO_CONTRACT',
+        'FAILED_NoCertificateAvailable',
+        /no longer in the root certificate pool/,
+      );
+      if (removed !== undefined) roots.push(removed);
+    }
+    expect((await scene.request(await scene.askForV2g())).outcome).toBe('DELIVERED');
+  });
+
+  it('lists the one contract with nothing after it', async () => {
+    await scene.publishData();
+    const { contracts, certificateInstallationRes } = await scene.request(await scene.askForV2g());
+    expect(contracts).toEqual([{ emaid, certificateInstallationRes, remaining: 0 }]);
   });
 
   it('answers a car maker for its own cars', async () => {

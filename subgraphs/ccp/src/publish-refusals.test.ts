@@ -54,7 +54,7 @@ describe('publishContract refuses', () => {
       'a message of ISO 15118-20',
       () => base64(Uint8Array.of(0x80, 0x20, 0, 0)),
       'EXI_INVALID',
-      /-20 are not supported yet/,
+      /^EXI format is invalid!$/,
     ],
     [
       'a negative response',

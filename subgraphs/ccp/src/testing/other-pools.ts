@@ -24,8 +24,10 @@ const shown = (certificate: Certificate) => ({ pem: toPem(certificate) });
 /** The pools below this one, in memory, asked through the composed graph's own schema. */
 export class OtherPoolsInMemory {
   readonly roots: { readonly type: RootType; readonly certificate: Certificate }[] = [];
-  /** By upper-case PCID. */
+  /** The certificates of ISO 15118-2 by upper-case PCID. */
   readonly cars = new Map<string, CarInPool>();
+  /** Those of ISO 15118-20. */
+  readonly iso20Cars = new Map<string, CarInPool>();
   /** Every call, in order. */
   readonly calls: { readonly field: string; readonly context: RequestContext }[] = [];
   /** Roots on one page of RCP's list. */
@@ -55,13 +57,20 @@ export class OtherPoolsInMemory {
       const end = start + this.pageSize;
       const nodes = matching
         .slice(start, end)
-        .map(({ type, certificate }) => ({ type, certificate: shown(certificate) }));
+        .map(({ type, certificate }) => ({
+          type,
+          fingerprint: certificate.fingerprint,
+          certificate: shown(certificate),
+        }));
       return { nodes, pageInfo: { hasNextPage: end < matching.length, endCursor: String(end) } };
     },
 
-    provisioningCertificate: ({ pcid }: { pcid: string }, context: RequestContext) => {
+    provisioningCertificate: (
+      { pcid, namespace }: { pcid: string; namespace: string },
+      context: RequestContext,
+    ) => {
       this.#called('provisioningCertificate', context);
-      const car = this.cars.get(pcid.toUpperCase());
+      const car = (namespace === 'ISO15118_2' ? this.cars : this.iso20Cars).get(pcid.toUpperCase());
       if (car === undefined) return null;
       const isInPool = this.roots.some(({ certificate }) => certificate.fingerprint === car.root.fingerprint);
       return {
@@ -83,6 +92,7 @@ export class OtherPoolsInMemory {
     this.roots.length = 0;
     this.calls.length = 0;
     this.cars.clear();
+    this.iso20Cars.clear();
     this.isDown = false;
     this.pageSize = 100;
   }
