@@ -51,7 +51,7 @@ describe('publishContract refuses', () => {
       /^EXI format is invalid!$/,
     ],
     [
-      'a message of ISO 15118-20',
+      'the beginning of a message of ISO 15118-20',
       () => base64(Uint8Array.of(0x80, 0x20, 0, 0)),
       'EXI_INVALID',
       /^EXI format is invalid!$/,

@@ -1,6 +1,5 @@
 import {
-  decodeIso20Message,
-  decodeMessage,
+  decodeAnyMessage,
   type CertificateInstallationRes,
   type Iso20CertificateInstallationRes,
 } from '@chargegraph/iso15118';
@@ -64,7 +63,7 @@ const read = new WeakMap<SignedContractData, ResponseCertificates>();
 export function storedCertificates(data: SignedContractData): ResponseCertificates {
   let certificates = read.get(data);
   if (certificates === undefined) {
-    const { body } = data.namespace === 'ISO15118_2' ? decodeMessage(data.exi) : decodeIso20Message(data.exi);
+    const { body } = decodeAnyMessage(data.exi).message;
     if (body.type !== 'CertificateInstallationRes') throw new Error(`Stored data is a ${body.type}.`);
     read.set(data, (certificates = responseCertificates(body)));
   }

@@ -106,9 +106,7 @@ export function verifiedChain(question: ChainQuestion): ValidChain | Refused {
 }
 
 function hardFinding(certificate: Certificate, namespace: Namespace): string | undefined {
-  const findings = readable(() =>
-    checkProfile(certificate, 'OEM_LEAF', { edition: editionOf(namespace) }),
-  );
+  const findings = readable(() => checkProfile(certificate, 'OEM_LEAF', { edition: editionOf(namespace) }));
   if (findings === undefined) return 'it cannot be read.';
   return findings.find(({ severity }) => severity === 'hard')?.message;
 }

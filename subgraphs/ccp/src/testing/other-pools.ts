@@ -55,13 +55,11 @@ export class OtherPoolsInMemory {
       const matching = this.roots.filter(({ type }) => where.type.includes(type));
       const start = Number(after ?? 0);
       const end = start + this.pageSize;
-      const nodes = matching
-        .slice(start, end)
-        .map(({ type, certificate }) => ({
-          type,
-          fingerprint: certificate.fingerprint,
-          certificate: shown(certificate),
-        }));
+      const nodes = matching.slice(start, end).map(({ type, certificate }) => ({
+        type,
+        fingerprint: certificate.fingerprint,
+        certificate: shown(certificate),
+      }));
       return { nodes, pageInfo: { hasNextPage: end < matching.length, endCursor: String(end) } };
     },
 

@@ -32,7 +32,10 @@ export interface Car extends IssuedCertificate {
 export const makePki = (): Promise<DemoPki> => createDemoPki({ now: start });
 
 /** The one that issues the leaves first. */
-export const subCasOf = ({ subCa2, subCa1 }: SubCaBranch): Certificate[] => [subCa2.certificate, subCa1.certificate];
+export const subCasOf = ({ subCa2, subCa1 }: SubCaBranch): Certificate[] => [
+  subCa2.certificate,
+  subCa1.certificate,
+];
 /** The same as messages hold them. */
 export const dersOf = (cas: SubCaBranch): Uint8Array[] => subCasOf(cas).map(({ der }) => der);
 
