@@ -8,7 +8,7 @@ import {
 import { mo, oem } from './testing/callers.ts';
 import { expectRefusal } from './testing/expect-refusal.ts';
 import { inDays, start, type Harness } from './testing/harness.ts';
-import { remove } from './testing/operations.ts';
+import { readContract, remove } from './testing/operations.ts';
 import { emaid, responseOf, startScene, type Scene } from './testing/scene.ts';
 import { makeRequest, rootIdOf } from './testing/world.ts';
 
@@ -132,12 +132,20 @@ describe('requestCertificateInstallation', () => {
     );
   });
 
-  it('gives no contract of which a root was removed since', async () => {
+  it('gives no contract of which a root was removed since, and marks it', async () => {
+    const verdict = async () => {
+      const { data } = await harness.run(mo, readContract, { emaid });
+      return (data?.['contract'] as { signedData: [{ verdict: unknown }] }).signedData[0].verdict;
+    };
     await scene.publishData();
     const { roots } = harness.pools;
     for (const gone of ['V2G', 'MO'] as const) {
       const index = roots.findIndex(({ type }) => type === gone);
       const [removed] = roots.splice(index, 1);
+      expect(await verdict()).toMatchObject({
+        status: 'INVALID_CHAIN',
+        reasons: ['The root of a chain is no longer in the root certificate pool.'],
+      });
       expectRefusal(
         await scene.request(await scene.askForV2g()),
         'NO_CONTRACT',
@@ -147,6 +155,7 @@ describe('requestCertificateInstallation', () => {
       if (removed !== undefined) roots.push(removed);
     }
     expect((await scene.request(await scene.askForV2g())).outcome).toBe('DELIVERED');
+    expect(await verdict()).toMatchObject({ status: 'VALID', reasons: [] });
   });
 
   it('lists the one contract with nothing after it', async () => {

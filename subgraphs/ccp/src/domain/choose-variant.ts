@@ -48,8 +48,11 @@ function isNamed(root: NamedRoot, { x509IssuerName, x509SerialNumber }: RootCert
   return root.serialNumber === x509SerialNumber && sameDistinguishedName(root.subject, x509IssuerName);
 }
 
-/** The provisioning service's chain ends at a V2G root, the contract's at an MO or a V2G root. */
-function isTrusted({ v2gRoot, contractRootFingerprint }: SignedContractData, { v2g, mo }: TrustedRoots) {
+/** Whether RCP still holds both roots: a V2G root for the provisioning service, an MO or V2G root for the contract. */
+export function isTrusted(
+  { v2gRoot, contractRootFingerprint }: SignedContractData,
+  { v2g, mo }: TrustedRoots,
+) {
   return (
     v2g.has(v2gRoot.fingerprint) && (v2g.has(contractRootFingerprint) || mo.has(contractRootFingerprint))
   );

@@ -29,7 +29,7 @@ export interface CarCredentials {
   /** The provisioning certificate in the request, DER. */
   readonly certificate: Uint8Array;
   /** Whether the request's signature is that of a certificate's key. */
-  isSignedBy(certificate: Certificate): boolean;
+  readonly isSignedBy: (certificate: Certificate) => boolean;
 }
 
 const unknown: Refused = {

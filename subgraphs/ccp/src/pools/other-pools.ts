@@ -2,7 +2,7 @@ import { parseCertificate, type Certificate } from '@chargegraph/pki';
 import type { GraphClient, RequestContext } from '@chargegraph/graph';
 import { serviceCaller } from '@chargegraph/identity';
 import { TrustAnchorsDocument, TrustedRootsDocument, VehicleDocument } from '../../generated/operations.ts';
-import type { OtherPools } from '../domain/other-pools.ts';
+import type { OtherPools, TrustedRoots } from '../domain/other-pools.ts';
 
 const caller = serviceCaller('ccp');
 
@@ -10,6 +10,7 @@ const caller = serviceCaller('ccp');
 export function createOtherPools(graph: GraphClient, request: RequestContext): OtherPools {
   const on = { caller, request };
   const types = ['V2G', 'MO'] as const;
+  let roots: Promise<TrustedRoots> | undefined;
   return {
     async vehicle(pcid, namespace) {
       const { provisioningCertificate } = await graph.query(VehicleDocument, { pcid, namespace }, on);
@@ -41,23 +42,22 @@ export function createOtherPools(graph: GraphClient, request: RequestContext): O
       return { v2g, mo };
     },
 
-    async trustedRoots() {
-      const v2g = new Set<string>();
-      const mo = new Set<string>();
-      await eachPage(async (after) => {
-        const { rootCertificates } = await graph.query(
-          TrustedRootsDocument,
-          { types: [...types], after },
-          on,
-        );
-        for (const { type, fingerprint } of rootCertificates.nodes) {
-          (type === 'V2G' ? v2g : mo).add(fingerprint);
-        }
-        return rootCertificates.pageInfo;
-      });
-      return { v2g, mo };
-    },
+    // Asked once for a request, however many contracts it shows.
+    trustedRoots: () => (roots ??= readTrustedRoots()),
   };
+
+  async function readTrustedRoots(): Promise<TrustedRoots> {
+    const v2g = new Set<string>();
+    const mo = new Set<string>();
+    await eachPage(async (after) => {
+      const { rootCertificates } = await graph.query(TrustedRootsDocument, { types: [...types], after }, on);
+      for (const { type, fingerprint } of rootCertificates.nodes) {
+        (type === 'V2G' ? v2g : mo).add(fingerprint);
+      }
+      return rootCertificates.pageInfo;
+    });
+    return { v2g, mo };
+  }
 }
 
 interface PageInfo {

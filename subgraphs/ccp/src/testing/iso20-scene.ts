@@ -40,7 +40,9 @@ export interface Iso20Scene extends Scene {
 
 /** Starts it. */
 export async function startIso20Scene(): Promise<Iso20Scene> {
-  const [scene, pki20, otherPki20] = await Promise.all([startScene(), makeIso20Pki(), makeIso20Pki()]);
+  const scene = await startScene();
+  // Afterwards: making keys on P-521 would keep the pool's first connection waiting.
+  const [pki20, otherPki20] = await Promise.all([makeIso20Pki(), makeIso20Pki()]);
   const car20 = await makeCar(pki20, scene.car.pcid, inDays(3_000));
   const roots = [rootIdOf(pki20.v2gRoot.certificate)];
   const extended: Iso20Scene = {
