@@ -75,7 +75,9 @@ describe('a message that must not be believed', () => {
       expect(await scene.install(contract.signedContractData)).toMatchObject({
         status: 400,
         body: {
-          errorMessages: ['The message is a CertificateInstallationRes, not a CertificateInstallationReq.'],
+          errorMessages: [
+            'The message is a CertificateInstallationRes, not a CertificateInstallationReq or a CertificateUpdateReq.',
+          ],
         },
       });
       const request = await requestOf(world.pki, carKey.certificate, carKey.privateKey);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { defaultDeadlineMs } from '@chargegraph/graph';
+import { IdentifierError, ISO20_NAMESPACE, parseNamespace } from '@chargegraph/iso15118';
 import { ChargeGraphError, errorCodes, type ErrorCode } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
 import { sendOpcpError, showError } from '../http/errors.ts';
@@ -9,7 +10,10 @@ const mutation = /* GraphQL */ `
     requestCertificateInstallation(input: $input) {
       certificateInstallationRes
       outcome
-      emaid
+      contracts {
+        emaid
+        certificateInstallationRes
+      }
       reason
       userErrors {
         message
@@ -22,14 +26,15 @@ const mutation = /* GraphQL */ `
 interface Answer {
   readonly certificateInstallationRes: string | null;
   readonly outcome: string | null;
-  readonly emaid: string | null;
+  readonly contracts: readonly { readonly emaid: string; readonly certificateInstallationRes: string }[];
   readonly reason: string | null;
   readonly userErrors: readonly { message: string; code: string }[];
 }
 
 /**
  * `POST /v1/ccp/signedContractData` (OPCP 1.0, "Get Signed Contract Data"): a car's EXI request in, the EXI response
- * out. Undecodable: 400 in JSON. No contract or vehicle: 404, refused for signature, chain or dates: 200, both with
+ * out, or several in ISO 15118-20, one entry of `emaidContent` each, in the order in which the car is to be given them.
+ * `xsdMsgDefNamespace` says which generation the request is of and may be wrong. Undecodable: 400 in JSON. No contract or vehicle: 404, refused for signature, chain or dates: 200, both with
  * the negative EXI; with the header `alwaysReturnEXI: false` those are 404 and 400 in JSON.
  */
 export function addCertificateInstallationRoute(server: FastifyInstance, executor: GraphExecutor): void {
@@ -39,7 +44,9 @@ export function addCertificateInstallationRoute(server: FastifyInstance, executo
     const exi = readRequest(request.body);
     const response = await executor.execute({
       query: mutation,
-      variables: { input: { certificateInstallationReq: exi } },
+      variables: {
+        input: { certificateInstallationReq: exi, namespace: declaredNamespace(request.body) },
+      },
       context: { caller, traceId, deadline: Date.now() + defaultDeadlineMs, hops: 0 },
     });
     const error = response.errors?.[0];
@@ -51,7 +58,20 @@ export function addCertificateInstallationRoute(server: FastifyInstance, executo
   });
 }
 
-/** Characters of base64 that no car's request reaches: certificates in it have 800 octets each. */
+/** The generation that a client declares; what names none is no declaration. */
+function declaredNamespace(body: unknown): 'ISO15118_2' | 'ISO15118_20' | undefined {
+  const isDeclared = typeof body === 'object' && body !== null && 'xsdMsgDefNamespace' in body;
+  const declared = isDeclared ? body.xsdMsgDefNamespace : undefined;
+  if (typeof declared !== 'string') return undefined;
+  try {
+    return parseNamespace(declared) === ISO20_NAMESPACE ? 'ISO15118_20' : 'ISO15118_2';
+  } catch (error) {
+    if (error instanceof IdentifierError) return undefined;
+    throw error;
+  }
+}
+
+/** Characters of base64 that no car's request reaches: certificates in it have 1,600 octets each at most. */
 const longestRequest = 100_000;
 
 /** Base64 in one line or wrapped; anything else cannot be EXI. */
@@ -81,13 +101,8 @@ async function sendAnswer(
   reply: FastifyReply,
   answer: Answer,
 ): Promise<FastifyReply> {
-  const { certificateInstallationRes, emaid, outcome } = answer;
-  const body = {
-    CCPResponse: {
-      emaidContent: [{ messageDef: { certificateInstallationRes, ...(emaid !== null && { emaid }) } }],
-    },
-  };
-  if (outcome === 'DELIVERED') return await reply.send(body);
+  const { certificateInstallationRes, contracts, outcome } = answer;
+  if (outcome === 'DELIVERED') return await reply.send(opcpResponse(contracts));
   const missing = outcome === 'NO_CONTRACT';
   if (String(request.headers['alwaysreturnexi']).toLowerCase() === 'false') {
     const shown = missing
@@ -95,5 +110,10 @@ async function sendAnswer(
       : showError(new ChargeGraphError('BAD_INPUT', answer.reason ?? 'The request was refused.'));
     return await sendOpcpError(reply, shown, request.id);
   }
-  return await reply.status(missing ? 404 : 200).send(body);
+  return await reply.status(missing ? 404 : 200).send(opcpResponse([{ certificateInstallationRes }]));
+}
+
+/** OPCP's body: an entry for each message. */
+function opcpResponse(messages: readonly object[]): object {
+  return { CCPResponse: { emaidContent: messages.map((messageDef) => ({ messageDef })) } };
 }

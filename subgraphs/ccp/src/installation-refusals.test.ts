@@ -152,11 +152,15 @@ describe('requestCertificateInstallation refuses', () => {
       async () => (await scene.askForV2g()).subarray(0, 200),
       /^EXI format is invalid!$/,
     ],
-    ['a request of ISO 15118-20', () => Uint8Array.of(0x80, 0x1c, 0), /-20 are not supported yet/],
+    [
+      'the beginning of a request of ISO 15118-20',
+      () => Uint8Array.of(0x80, 0x1c, 0),
+      /^EXI format is invalid!$/,
+    ],
     [
       'a response',
       async () => Buffer.from(await scene.data(), 'base64'),
-      /is a CertificateInstallationRes, not a CertificateInstallationReq/,
+      /is a CertificateInstallationRes, not a CertificateInstallationReq or a CertificateUpdateReq/,
     ],
   ];
   it.each(unreadable)('cannot read %s', async (_, octets, message) => {
@@ -164,6 +168,7 @@ describe('requestCertificateInstallation refuses', () => {
       certificateInstallationRes: null,
       outcome: null,
       emaid: null,
+      contracts: [],
       reason: null,
       userErrors: [
         {

@@ -8,7 +8,7 @@ import {
 import { mo, oem } from './testing/callers.ts';
 import { expectRefusal } from './testing/expect-refusal.ts';
 import { inDays, start, type Harness } from './testing/harness.ts';
-import { remove } from './testing/operations.ts';
+import { readContract, remove } from './testing/operations.ts';
 import { emaid, responseOf, startScene, type Scene } from './testing/scene.ts';
 import { makeRequest, rootIdOf } from './testing/world.ts';
 
@@ -52,11 +52,14 @@ describe('requestCertificateInstallation', () => {
     ).toEqual(sessionId);
   });
 
-  it('asks the graph once, and the root pool not at all', async () => {
+  it('asks for the car and for the roots that are known, once each', async () => {
     await scene.publishData();
     harness.pools.calls.length = 0;
     await scene.request(await scene.askForV2g());
-    expect(harness.pools.calls.map(({ field }) => field)).toEqual(['provisioningCertificate']);
+    expect(harness.pools.calls.map(({ field }) => field).sort()).toEqual([
+      'provisioningCertificate',
+      'rootCertificates',
+    ]);
   });
 
   it('matches roots by serial number and by name as a set of attributes, spelt in any way', async () => {
@@ -127,6 +130,38 @@ describe('requestCertificateInstallation', () => {
       'FAILED_NoCertificateAvailable',
       /ended on/,
     );
+  });
+
+  it('gives no contract of which a root was removed since, and marks it', async () => {
+    const verdict = async () => {
+      const { data } = await harness.run(mo, readContract, { emaid });
+      return (data?.['contract'] as { signedData: [{ verdict: unknown }] }).signedData[0].verdict;
+    };
+    await scene.publishData();
+    const { roots } = harness.pools;
+    for (const gone of ['V2G', 'MO'] as const) {
+      const index = roots.findIndex(({ type }) => type === gone);
+      const [removed] = roots.splice(index, 1);
+      expect(await verdict()).toMatchObject({
+        status: 'INVALID_CHAIN',
+        reasons: ['The root of a chain is no longer in the root certificate pool.'],
+      });
+      expectRefusal(
+        await scene.request(await scene.askForV2g()),
+        'NO_CONTRACT',
+        'FAILED_NoCertificateAvailable',
+        /no longer in the root certificate pool/,
+      );
+      if (removed !== undefined) roots.push(removed);
+    }
+    expect((await scene.request(await scene.askForV2g())).outcome).toBe('DELIVERED');
+    expect(await verdict()).toMatchObject({ status: 'VALID', reasons: [] });
+  });
+
+  it('lists the one contract with nothing after it', async () => {
+    await scene.publishData();
+    const { contracts, certificateInstallationRes } = await scene.request(await scene.askForV2g());
+    expect(contracts).toEqual([{ emaid, certificateInstallationRes, remaining: 0 }]);
   });
 
   it('answers a car maker for its own cars', async () => {

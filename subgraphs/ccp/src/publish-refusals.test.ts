@@ -51,10 +51,10 @@ describe('publishContract refuses', () => {
       /^EXI format is invalid!$/,
     ],
     [
-      'a message of ISO 15118-20',
+      'the beginning of a message of ISO 15118-20',
       () => base64(Uint8Array.of(0x80, 0x20, 0, 0)),
       'EXI_INVALID',
-      /-20 are not supported yet/,
+      /^EXI format is invalid!$/,
     ],
     [
       'a negative response',

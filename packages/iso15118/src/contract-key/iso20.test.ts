@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { EcdhCurve, EncryptedKeyKind } from '../iso20/codes.ts';
 import { fromBase64 } from '../iso2/vectors.fixture.ts';
 import { scalarOf } from './ec-curve.ts';
-import { iso20ContractKeyFits, unwrapIso20ContractKey, wrapIso20ContractKey } from './iso20.ts';
+import {
+  isIso20DhPublicKey,
+  iso20ContractKeyFits,
+  unwrapIso20ContractKey,
+  wrapIso20ContractKey,
+} from './iso20.ts';
 import { P521 } from './p521.ts';
 import { subjectKeyIdentifierOf } from './subject-key-identifier.ts';
 
@@ -148,6 +153,24 @@ describe('unwrapIso20ContractKey', () => {
     }
     const dhPublicKey = ofX448.dhPublicKey.subarray(1);
     expect(unwrapIso20ContractKey({ ...ofX448, dhPublicKey })).toEqual(ofX448.privateKey);
+  });
+});
+
+describe('isIso20DhPublicKey', () => {
+  const dhPublicKeys = answers.map(
+    (answer) => [answer.name, answer.ecdhCurve, fromBase64(answer.dhPublicKey)] as const,
+  );
+
+  it.each(dhPublicKeys)('takes that of %s, for its own curve only', (_, ecdhCurve, octets) => {
+    expect(isIso20DhPublicKey(ecdhCurve, octets)).toBe(true);
+    expect(isIso20DhPublicKey(ecdhCurve === 'X448' ? 'SECP521' : 'X448', octets)).toBe(false);
+    expect(isIso20DhPublicKey(ecdhCurve, octets.subarray(2))).toBe(false);
+  });
+
+  it('refuses a point that does not lie on P-521', () => {
+    const octets = new Uint8Array(133).fill(1);
+    octets[0] = 4;
+    expect(isIso20DhPublicKey('SECP521', octets)).toBe(false);
   });
 });
 

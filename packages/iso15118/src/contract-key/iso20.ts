@@ -138,6 +138,20 @@ export function iso20ContractKeyFits(octets: Uint8Array, certificate: Uint8Array
   }
 }
 
+/**
+ * Whether octets can be the DHPublicKey of a response: an uncompressed point on P-521 (SEC 1, 2.3.4), or a public key
+ * of X448 with or without its first octet ([V2G20-2489]).
+ */
+export function isIso20DhPublicKey(ecdhCurve: EcdhCurve, octets: Uint8Array): boolean {
+  try {
+    if (ecdhCurve === 'X448') x448PublicKey(octets);
+    else publicKeyOfPoint(P521, octets);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** The PCID, then the contract certificate's key identifier in upper-case hexadecimal ([V2G20-2492]). */
 function additionalData({ pcid, contractCertificate }: Iso20ContractKeyBinding): Uint8Array {
   const identifier = Buffer.from(subjectKeyIdentifierOf(contractCertificate)).toString('hex').toUpperCase();

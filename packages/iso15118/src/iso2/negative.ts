@@ -29,9 +29,19 @@ export function negativeCertificateInstallationRes(
   };
 }
 
-/** The same for a CertificateUpdateReq (ISO 15118-2, 8.4.3). */
-export function negativeCertificateUpdateRes(negative: NegativeResponse): Iso2Message<CertificateUpdateRes> {
-  return { header: headerOf(negative), body: { type: 'CertificateUpdateRes', ...placeholders(negative) } };
+/**
+ * The same for a CertificateUpdateReq (ISO 15118-2, 8.4.3).
+ * @param negative - `retryCounter` says when the car may ask again: in so many days, 0 at the next charging, -1 never.
+ */
+export function negativeCertificateUpdateRes(
+  negative: NegativeResponse & { readonly retryCounter?: number },
+): Iso2Message<CertificateUpdateRes> {
+  const { retryCounter } = negative;
+  const body: CertificateUpdateRes = { type: 'CertificateUpdateRes', ...placeholders(negative) };
+  return {
+    header: headerOf(negative),
+    body: retryCounter === undefined ? body : { ...body, retryCounter },
+  };
 }
 
 function headerOf({ sessionId, notification }: NegativeResponse): Iso2Header {

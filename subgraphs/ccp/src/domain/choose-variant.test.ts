@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { RootCertificateId } from '@chargegraph/iso15118';
-import { ManualClock } from '@chargegraph/service';
-import { chooseVariant } from './choose-variant.ts';
+import { chooseVariant, logUnmatchedRoots } from './choose-variant.ts';
 import type { SignedContractData } from './contract.ts';
 
 const now = new Date('2026-11-10T12:00:00.000Z');
@@ -24,9 +23,12 @@ const listed = (x509IssuerName: string, x509SerialNumber = 7n): RootCertificateI
   x509SerialNumber,
 });
 
+const trusted = { v2g: new Set(['a', 'b']), mo: new Set(['m']) };
+
 function choose(variants: readonly SignedContractData[], roots: readonly RootCertificateId[]) {
   const info = vi.fn();
-  const chosen = chooseVariant({ clock: new ManualClock(now), logger: { info } }, variants, roots);
+  logUnmatchedRoots({ info }, variants, roots);
+  const chosen = chooseVariant(variants, { listed: roots, trusted, at: now });
   return { chosen, unmatched: info.mock.calls.map(([entry]: unknown[]) => entry) };
 }
 
@@ -49,7 +51,7 @@ describe('chooseVariant', () => {
       listed('DC=V2G,CN=Root a'),
     ];
     const { chosen, unmatched } = choose([a], roots);
-    expect(chosen).toMatchObject({ outcome: 'NO_CONTRACT' });
+    expect(chosen).toMatchObject({ cause: 'UNAVAILABLE' });
     expect(unmatched).toEqual(
       roots.map(({ x509IssuerName, x509SerialNumber }) => ({
         issuerName: x509IssuerName,
@@ -70,6 +72,17 @@ describe('chooseVariant', () => {
     expect(
       choose([ended, b], [listed('DC=V2G,C=DE,CN=Root a'), listed('DC=V2G,C=DE,CN=Root b')]).chosen,
     ).toBe(b);
+  });
+
+  it('passes over a variant of which either root is no longer known, or is one of another type', () => {
+    const roots = [listed('DC=V2G,C=DE,CN=Root a'), listed('DC=V2G,C=DE,CN=Root b')];
+    expect(choose([variant('a', { contractRootFingerprint: 'x' }), b], roots).chosen).toBe(b);
+    expect(choose([variant('a', { contractRootFingerprint: 'b' }), b], roots).chosen).not.toBe(b);
+    const ofMo = variant('m');
+    expect(choose([ofMo], [listed('DC=V2G,C=DE,CN=Root m')]).chosen).toMatchObject({
+      cause: 'UNAVAILABLE',
+      reason: expect.stringContaining('no longer in the root certificate pool') as string,
+    });
   });
 
   it('says why none of the matching variants can be given', () => {

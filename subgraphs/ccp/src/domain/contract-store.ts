@@ -18,10 +18,16 @@ export interface VariantFilter {
   readonly v2gRoot?: string | undefined;
 }
 
-/** A car's default contract with its variants of one generation. */
-export interface DefaultContract {
+/** A contract with its variants of one generation. */
+export interface ContractWithData {
   readonly contract: Contract;
   readonly variants: readonly SignedContractData[];
+}
+
+/** One of a car's contracts with its variants of one generation. */
+export interface CarContract extends ContractWithData {
+  /** Whether it is the car's default in that generation. */
+  readonly isDefault: boolean;
 }
 
 /** Where the pool keeps its contracts: reads. */
@@ -33,8 +39,12 @@ export interface ContractStore {
   signedData(emaidKey: string): Promise<SignedContractData[]>;
   /** EMAID key of the contract that the car is given in this generation. */
   defaultOf(pcid: string, namespace: Namespace): Promise<string | undefined>;
-  /** All that answering an installation request takes, in one round trip. */
-  findDefault(pcid: string, namespace: Namespace): Promise<DefaultContract | undefined>;
+  /** A car's default contract: all that answering a car of ISO 15118-2 takes, in one round trip. */
+  findDefault(pcid: string, namespace: Namespace): Promise<ContractWithData | undefined>;
+  /** A contract that has data of this generation, in one round trip. */
+  findWithData(emaidKey: string, namespace: Namespace): Promise<ContractWithData | undefined>;
+  /** A car's contracts that have data of this generation, in the order they came in, in one round trip. */
+  carContracts(pcid: string, namespace: Namespace): Promise<CarContract[]>;
   /** One row more than the page's limit, when there is one. */
   page(pcid: string, visible: VisibleContracts, page: ContractPage): Promise<Contract[]>;
   count(pcid: string, visible: VisibleContracts): Promise<number>;

@@ -22,9 +22,16 @@ export interface TrustAnchors {
   readonly mo: readonly Certificate[];
 }
 
+/** Fingerprints of the same roots: whether RCP still holds one. */
+export interface TrustedRoots {
+  readonly v2g: ReadonlySet<string>;
+  readonly mo: ReadonlySet<string>;
+}
+
 /** What the pool asks the other pools, with its own service identity; never within a transaction. */
 export interface OtherPools {
   /** @param pcid in any case */
   vehicle(pcid: string, namespace: Namespace): Promise<Vehicle | undefined>;
   trustAnchors(): Promise<TrustAnchors>;
+  trustedRoots(): Promise<TrustedRoots>;
 }

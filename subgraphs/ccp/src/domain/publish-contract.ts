@@ -1,6 +1,6 @@
 import { ChargeGraphError } from '@chargegraph/service';
 import { parseEmaid, parsePcid, wmiOf } from '@chargegraph/iso15118';
-import type { Contract, Namespace } from './contract.ts';
+import type { Contract } from './contract.ts';
 import type { Vehicle } from './other-pools.ts';
 import { readSignedData, type OfferedData } from './read-signed-data.ts';
 import { requireMayPublish } from './rights.ts';
@@ -8,14 +8,11 @@ import { renewContract, storeContract, type ContractOffer } from './store-contra
 import { verifyChains } from './verify-chains.ts';
 import type { Work } from './work.ts';
 
-/** The only generation whose messages are read so far. */
-const namespace: Namespace = 'ISO15118_2';
-
 /**
  * Adds signed data to the pool: a new contract, or that EMAID's variant of its generation and V2G root. The same
  * content again changes nothing.
  *
- * @param input.signedContractData a CertificateInstallationRes in EXI
+ * @param input.signedContractData a CertificateInstallationRes of either edition in EXI
  * @throws ChargeGraphError FORBIDDEN for a provider id that is not the caller's; EXI_INVALID, SIGNATURE_INVALID,
  *   BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID or ROOT_UNKNOWN for the data; NOT_FOUND for
  *   a car that PCP does not know; EMAID_IN_USE when the EMAID is another car's contract; CONFLICT when the car's
@@ -59,9 +56,10 @@ async function verifiedOffer(
   pcid: string,
   path: readonly string[],
 ): Promise<ContractOffer> {
+  const { namespace } = data;
   const [anchors, vehicle] = await Promise.all([pools.trustAnchors(), pools.vehicle(pcid, namespace)]);
   const now = clock.now();
-  const chains = verifyChains(data.certificates, anchors, now);
+  const chains = verifyChains(data.certificates, { anchors, namespace, at: now });
   if (vehicle === undefined) {
     throw new ChargeGraphError(
       'NOT_FOUND',

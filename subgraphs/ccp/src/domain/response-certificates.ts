@@ -1,4 +1,8 @@
-import { decodeMessage, type CertificateInstallationRes } from '@chargegraph/iso15118';
+import {
+  decodeAnyMessage,
+  type CertificateInstallationRes,
+  type Iso20CertificateInstallationRes,
+} from '@chargegraph/iso15118';
 import { parseCertificate, type Certificate } from '@chargegraph/pki';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { SignedContractData } from './contract.ts';
@@ -14,9 +18,22 @@ export interface ResponseCertificates {
   readonly cpsSubCas: readonly Certificate[];
 }
 
+/** A leaf with its sub-CAs, as a message of either edition holds them. */
+interface Chain {
+  readonly certificate: Uint8Array;
+  readonly subCertificates?: readonly Uint8Array[];
+}
+
 /** @throws ChargeGraphError CERTIFICATE_INVALID naming the certificate that cannot be read */
-export function responseCertificates(body: CertificateInstallationRes): ResponseCertificates {
-  const { contractSignatureCertChain: contract, saProvisioningCertificateChain: cps } = body;
+export function responseCertificates(
+  body: CertificateInstallationRes | Iso20CertificateInstallationRes,
+): ResponseCertificates {
+  return 'signedInstallationData' in body
+    ? parseChains(body.signedInstallationData.contractCertificateChain, body.cpsCertificateChain)
+    : parseChains(body.contractSignatureCertChain, body.saProvisioningCertificateChain);
+}
+
+function parseChains(contract: Chain, cps: Chain): ResponseCertificates {
   return {
     contract: parse(contract.certificate, 'contract certificate'),
     contractSubCas: (contract.subCertificates ?? []).map((der) =>
@@ -46,7 +63,7 @@ const read = new WeakMap<SignedContractData, ResponseCertificates>();
 export function storedCertificates(data: SignedContractData): ResponseCertificates {
   let certificates = read.get(data);
   if (certificates === undefined) {
-    const { body } = decodeMessage(data.exi);
+    const { body } = decodeAnyMessage(data.exi).message;
     if (body.type !== 'CertificateInstallationRes') throw new Error(`Stored data is a ${body.type}.`);
     read.set(data, (certificates = responseCertificates(body)));
   }

@@ -1,79 +1,114 @@
 import { hasAnyRole, ownsVehicle } from '@chargegraph/identity';
 import { IdentifierError, parsePcid, wmiOf, type Pcid } from '@chargegraph/iso15118';
-import { checkValidity, parseCertificate, verifyChain, type Certificate } from '@chargegraph/pki';
-import { ChargeGraphError } from '@chargegraph/service';
+import {
+  checkProfile,
+  checkValidity,
+  parseCertificate,
+  verifyChain,
+  type Certificate,
+  type ChainQuestion,
+  type ValidChain,
+} from '@chargegraph/pki';
 import type { Namespace } from './contract.ts';
-import type { Refused } from './installation.ts';
-import type { Vehicle } from './other-pools.ts';
+import { editionOf } from './edition.ts';
+import type { TrustedRoots, Vehicle } from './other-pools.ts';
+import { readable } from './readable.ts';
+import type { Refused } from './refusals.ts';
 import type { Work } from './work.ts';
 
-/** A car that asks, with the certificate it sent. */
+/** A car whose request is its own. */
 export interface IdentifiedVehicle {
   readonly pcid: Pcid;
-  /** As the request holds it. */
-  readonly certificate: Certificate;
-  /** As PCP holds it. */
-  readonly vehicle: Vehicle;
+  /** The roots that RCP holds, asked for together with the car. */
+  readonly trusted: TrustedRoots;
+}
+
+/** What a car's request shows of who sent it. */
+export interface CarCredentials {
+  readonly namespace: Namespace;
+  /** The provisioning certificate in the request, DER. */
+  readonly certificate: Uint8Array;
+  /** Whether the request's signature is that of a certificate's key. */
+  readonly isSignedBy: (certificate: Certificate) => boolean;
 }
 
 const unknown: Refused = {
-  outcome: 'NO_CONTRACT',
+  cause: 'UNKNOWN',
   reason: 'No car with this provisioning certificate is known.',
 };
-const chainError = (reason: string): Refused => ({ outcome: 'CHAIN_ERROR', reason });
+const chainError = (reason: string): Refused => ({ cause: 'CHAIN', reason });
 
-/** Finds the car that sent a certificate in PCP: its id is the certificate's common name. */
+/**
+ * Finds the car that sent a request and makes sure that it did. In this order, the first failing step answers: is the
+ * car known to PCP by its certificate's common name (and, for a car maker, its own: a foreign car reads as unknown);
+ * does the certificate hold; does the signature.
+ */
 export async function identifyVehicle(
-  { caller, pools }: Work,
-  der: Uint8Array,
-  namespace: Namespace,
+  { caller, pools, clock }: Work,
+  { namespace, certificate: der, isSignedBy }: CarCredentials,
 ): Promise<IdentifiedVehicle | Refused> {
   const certificate = readable(() => parseCertificate(der));
   if (certificate === undefined) return chainError("The request's certificate cannot be read.");
   const pcid = pcidOf(certificate);
   if (pcid === undefined) return unknown;
-  const vehicle = await pools.vehicle(pcid, namespace);
+  const [vehicle, trusted] = await Promise.all([pools.vehicle(pcid, namespace), pools.trustedRoots()]);
   // Decided after asking, so that a foreign car takes as long as an unknown one.
   const mayAsk = hasAnyRole(caller, ['CPO']) || ownsVehicle(caller, wmiOf(pcid));
-  return vehicle !== undefined && mayAsk ? { pcid, certificate, vehicle } : unknown;
+  if (vehicle === undefined || !mayAsk) return unknown;
+  const refused = verifyVehicleCertificate(certificate, vehicle, namespace, clock.now());
+  if (refused !== undefined) return refused;
+  return isSignedBy(certificate) ? { pcid, trusted } : badSignature;
 }
 
+/** The refusal of a request whose digest or signature does not hold. */
+export const badSignature: Refused = {
+  cause: 'SIGNATURE',
+  reason: "The request's signature does not hold.",
+};
+
 /**
- * Checks the certificate that a car sent: the key that PCP holds for the car, dates as of now, and the chain
- * through PCP's sub-CAs up to the root that PCP names and RCP holds.
+ * Checks the certificate that a car sent: the key that PCP holds for the car, dates as of now, its profile, and the
+ * chain through PCP's sub-CAs up to the root that PCP names and RCP holds.
  *
  * @returns the refusal; undefined if it holds
  */
-export function verifyVehicleCertificate(
+function verifyVehicleCertificate(
   certificate: Certificate,
   vehicle: Vehicle,
+  namespace: Namespace,
   at: Date,
 ): Refused | undefined {
   const sameKey = readable(() => certificate.publicKey.equals(vehicle.certificate.publicKey)) ?? false;
   if (!sameKey)
     return chainError("The request's certificate has another key than the car's provisioning certificate.");
   if (checkValidity(certificate, at) === 'EXPIRED')
-    return { outcome: 'EXPIRED', reason: "The car's certificate has ended." };
+    return { cause: 'EXPIRED', reason: "The car's certificate has ended." };
   if (vehicle.root === undefined) {
     return chainError("The root of the car's certificate is not in the root certificate pool.");
   }
-  const verdict = verifyChain({
+  const finding = hardFinding(certificate, namespace);
+  if (finding !== undefined) return chainError(`The car's certificate: ${finding}`);
+  const chain = verifiedChain({
     leaf: certificate,
     intermediates: vehicle.subCas,
     roots: [vehicle.root],
     at,
   });
-  if (verdict.valid) return undefined;
-  return { outcome: verdict.reason === 'EXPIRED' ? 'EXPIRED' : 'CHAIN_ERROR', reason: verdict.message };
+  return 'cause' in chain ? chain : undefined;
 }
 
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof ChargeGraphError && error.code === 'CERTIFICATE_INVALID') return undefined;
-    throw error;
-  }
+/** The chain of a certificate in a request, or its refusal. */
+export function verifiedChain(question: ChainQuestion): ValidChain | Refused {
+  const verdict = verifyChain(question);
+  if (verdict.valid) return verdict;
+  const { reason, message } = verdict;
+  return { cause: reason === 'EXPIRED' || reason === 'NOT_YET_VALID' ? reason : 'CHAIN', reason: message };
+}
+
+function hardFinding(certificate: Certificate, namespace: Namespace): string | undefined {
+  const findings = readable(() => checkProfile(certificate, 'OEM_LEAF', { edition: editionOf(namespace) }));
+  if (findings === undefined) return 'it cannot be read.';
+  return findings.find(({ severity }) => severity === 'hard')?.message;
 }
 
 function pcidOf({ commonName }: Certificate): Pcid | undefined {

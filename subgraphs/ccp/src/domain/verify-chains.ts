@@ -5,9 +5,11 @@ import {
   type Certificate,
   type CertificateRole,
   type ChainFailure,
+  type ProfileCode,
   type ValidChain,
 } from '@chargegraph/pki';
-import type { SignedContractData } from './contract.ts';
+import type { Namespace, SignedContractData } from './contract.ts';
+import { editionOf } from './edition.ts';
 import type { TrustAnchors } from './other-pools.ts';
 import type { ResponseCertificates } from './response-certificates.ts';
 
@@ -19,19 +21,31 @@ export type VerifiedChains = Pick<
 
 const path = ['signedContractData'];
 
+/** What the chains are verified with. */
+export interface ChainsQuestion {
+  readonly anchors: TrustAnchors;
+  /** The generation of the signed data, whose curves and sizes apply. */
+  readonly namespace: Namespace;
+  readonly at: Date;
+}
+
 /**
  * Verifies the provisioning service's chain up to a V2G root and the contract's up to an MO or V2G root, both with
- * the profile of their leaves (ISO 15118-2 annex F). The contract certificate may begin later than `at`.
+ * the profile of their leaves (ISO 15118-2 annex F, with the curves and sizes of the generation) and its keys on their
+ * sub-CAs. The contract certificate may begin later than `at`.
  *
  * @throws ChargeGraphError CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID or ROOT_UNKNOWN
  */
 export function verifyChains(
   certificates: ResponseCertificates,
-  anchors: TrustAnchors,
-  at: Date,
+  { anchors, namespace, at }: ChainsQuestion,
 ): VerifiedChains {
-  requireProfile(certificates.cps, 'CPS_LEAF');
-  requireProfile(certificates.contract, 'CONTRACT_LEAF');
+  const edition = editionOf(namespace);
+  requireProfile(certificates.cps, 'CPS_LEAF', edition);
+  requireProfile(certificates.contract, 'CONTRACT_LEAF', edition);
+  for (const subCa of [...certificates.cpsSubCas, ...certificates.contractSubCas]) {
+    requireProfile(subCa, 'SUB_CA_2', edition, keyCodes);
+  }
   const cps = requireChain({
     leaf: certificates.cps,
     intermediates: certificates.cpsSubCas,
@@ -55,8 +69,18 @@ export function verifyChains(
   };
 }
 
-function requireProfile(certificate: Certificate, role: CertificateRole): void {
-  const hard = checkProfile(certificate, role).find(({ severity }) => severity === 'hard');
+/** What of the profile holds for a sub-CA at any place; that it is a CA, and how deep, is the chain's to say. */
+const keyCodes: readonly ProfileCode[] = ['CURVE', 'SIGNATURE_ALGORITHM', 'SIZE'];
+
+function requireProfile(
+  certificate: Certificate,
+  role: CertificateRole,
+  edition: '-2' | '-20',
+  only?: readonly ProfileCode[],
+): void {
+  const hard = checkProfile(certificate, role, { edition }).find(
+    ({ severity, code }) => severity === 'hard' && (only?.includes(code) ?? true),
+  );
   if (hard === undefined) return;
   throw new ChargeGraphError(
     'CERTIFICATE_INVALID',

@@ -1,14 +1,16 @@
 import { parseCertificate, type Certificate } from '@chargegraph/pki';
 import type { GraphClient, RequestContext } from '@chargegraph/graph';
 import { serviceCaller } from '@chargegraph/identity';
-import { TrustAnchorsDocument, VehicleDocument } from '../../generated/operations.ts';
-import type { OtherPools } from '../domain/other-pools.ts';
+import { TrustAnchorsDocument, TrustedRootsDocument, VehicleDocument } from '../../generated/operations.ts';
+import type { OtherPools, TrustedRoots } from '../domain/other-pools.ts';
 
 const caller = serviceCaller('ccp');
 
 /** Asks PCP and RCP through the graph, on behalf of one request and within its deadline. */
 export function createOtherPools(graph: GraphClient, request: RequestContext): OtherPools {
   const on = { caller, request };
+  const types = ['V2G', 'MO'] as const;
+  let roots: Promise<TrustedRoots> | undefined;
   return {
     async vehicle(pcid, namespace) {
       const { provisioningCertificate } = await graph.query(VehicleDocument, { pcid, namespace }, on);
@@ -28,20 +30,48 @@ export function createOtherPools(graph: GraphClient, request: RequestContext): O
     async trustAnchors() {
       const v2g: Certificate[] = [];
       const mo: Certificate[] = [];
-      let after: string | undefined;
-      do {
+      await eachPage(async (after) => {
         const { rootCertificates } = await graph.query(
           TrustAnchorsDocument,
-          { types: ['V2G', 'MO'], after },
+          { types: [...types], after },
           on,
         );
         for (const { type, certificate } of rootCertificates.nodes) {
           (type === 'V2G' ? v2g : mo).push(parseCertificate(certificate.pem));
         }
-        const { hasNextPage, endCursor } = rootCertificates.pageInfo;
-        after = hasNextPage ? (endCursor ?? undefined) : undefined;
-      } while (after !== undefined);
+        return rootCertificates.pageInfo;
+      });
       return { v2g, mo };
     },
+
+    // Asked once for a request, however many contracts it shows.
+    trustedRoots: () => (roots ??= readTrustedRoots()),
   };
+
+  async function readTrustedRoots(): Promise<TrustedRoots> {
+    const v2g = new Set<string>();
+    const mo = new Set<string>();
+    await eachPage(async (after) => {
+      const { rootCertificates } = await graph.query(TrustedRootsDocument, { types: [...types], after }, on);
+      for (const { type, fingerprint } of rootCertificates.nodes) {
+        (type === 'V2G' ? v2g : mo).add(fingerprint);
+      }
+      return rootCertificates.pageInfo;
+    });
+    return { v2g, mo };
+  }
+}
+
+interface PageInfo {
+  readonly hasNextPage: boolean;
+  readonly endCursor?: string | null | undefined;
+}
+
+/** Reads a list to its end. */
+async function eachPage(read: (after: string | undefined) => Promise<PageInfo>): Promise<void> {
+  let after: string | undefined;
+  do {
+    const { hasNextPage, endCursor } = await read(after);
+    after = hasNextPage ? (endCursor ?? undefined) : undefined;
+  } while (after !== undefined);
 }

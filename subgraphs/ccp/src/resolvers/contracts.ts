@@ -83,7 +83,8 @@ export const contractResolvers: Pick<
     contractCertificate: (data) => certificateFields(storedCertificates(data).contract),
     subCaCertificates: (data) => storedCertificates(data).contractSubCas.map(certificateFields),
     cpsCertificate: (data) => certificateFields(storedCertificates(data).cps),
-    verdict: (data, _, { clock }) => verdictOfData(data, clock.now()),
+    verdict: async (data, _, { clock, pools }) =>
+      verdictOfData(data, await pools.trustedRoots(), clock.now()),
   },
   ProvisioningCertificate: {
     __resolveReference: ({ id }) => (pcidOf(id) === undefined ? null : { id }),

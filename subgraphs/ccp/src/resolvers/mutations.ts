@@ -1,8 +1,9 @@
 import { withUserErrors } from '@chargegraph/graph';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
+import { answerCar } from '../domain/answer-car.ts';
+import type { CarAnswer, DeliveredContract } from '../domain/car-answer.ts';
 import type { Contract, SignedContractData } from '../domain/contract.ts';
 import { deleteContract } from '../domain/delete-contract.ts';
-import { requestInstallation, type InstallationAnswer } from '../domain/installation.ts';
 import { provideContract } from '../domain/provide-contract.ts';
 import { publishContract, updateContract } from '../domain/publish-contract.ts';
 import { setDefaultContract } from '../domain/set-default-contract.ts';
@@ -21,10 +22,17 @@ interface ProvisionPayload {
   readonly signedData: SignedContractData | null;
 }
 
+interface InstalledContract {
+  readonly emaid: string;
+  readonly certificateInstallationRes: Uint8Array;
+  readonly remaining: number;
+}
+
 /** Null throughout when the request could not be read. */
 interface InstallationPayload {
   readonly certificateInstallationRes: Uint8Array | null;
-  readonly outcome: InstallationAnswer['outcome'] | null;
+  readonly outcome: CarAnswer['outcome'] | null;
+  readonly contracts: readonly InstalledContract[];
   readonly emaid: string | null;
   readonly reason: string | null;
 }
@@ -32,6 +40,7 @@ interface InstallationPayload {
 const unreadable: InstallationPayload = {
   certificateInstallationRes: null,
   outcome: null,
+  contracts: [],
   emaid: null,
   reason: null,
 };
@@ -71,10 +80,24 @@ export const contractMutations: MutationResolvers = {
     }),
   requestCertificateInstallation: (_, { input }, context) =>
     withUserErrors<InstallationPayload>(unreadable, async () => {
-      const { exi, outcome, emaid, reason } = await requestInstallation(
-        context,
-        input.certificateInstallationReq,
+      const { certificateInstallationReq, namespace } = input;
+      return shown(
+        await answerCar(context, { certificateInstallationReq, namespace: namespace ?? undefined }),
       );
-      return { certificateInstallationRes: exi, outcome, emaid: emaid ?? null, reason: reason ?? null };
     }),
 };
+
+function shown(answer: CarAnswer): InstallationPayload {
+  const { outcome } = answer;
+  if (outcome !== 'DELIVERED') {
+    const { exi, reason } = answer;
+    return { certificateInstallationRes: exi, outcome, contracts: [], emaid: null, reason };
+  }
+  const contracts = answer.contracts.map(({ emaid, exi, remaining }: DeliveredContract) => ({
+    emaid,
+    certificateInstallationRes: exi,
+    remaining,
+  }));
+  const [{ emaid, exi }] = answer.contracts;
+  return { certificateInstallationRes: exi, outcome, contracts, emaid, reason: null };
+}

@@ -1,7 +1,7 @@
 import type { Database } from '@chargegraph/database';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Contract } from '../domain/contract.ts';
-import type { ContractStore } from '../domain/contract-store.ts';
+import type { ContractStore, ContractWithData } from '../domain/contract-store.ts';
 import type { VisibleContracts } from '../domain/rights.ts';
 import { createContractTransaction } from './contract-transaction.ts';
 import {
@@ -66,12 +66,35 @@ export function createContractStore({
           WHERE f.pcid = $1 AND f.namespace = $2 ORDER BY d.v2g_root_fingerprint`,
         [pcid, namespace],
       );
-      const [first] = rows;
-      if (first === undefined) return undefined;
-      return {
-        contract: toContract(first),
-        variants: rows.map((row) => toSignedData(row.emaidKey, row)),
-      };
+      return withData(rows);
+    },
+
+    async findWithData(emaidKey, namespace) {
+      const rows = await database.query<ContractRow & DataRow>(
+        `SELECT ${contractColumns}, ${dataColumns} FROM contract c JOIN signed_contract_data d USING (emaid_key)
+          WHERE c.emaid_key = $1 AND d.namespace = $2 ORDER BY d.v2g_root_fingerprint`,
+        [emaidKey, namespace],
+      );
+      return withData(rows);
+    },
+
+    async carContracts(pcid, namespace) {
+      const rows = await database.query<ContractRow & DataRow & { readonly isDefault: boolean }>(
+        `SELECT ${contractColumns}, ${dataColumns}, f.emaid_key IS NOT NULL AS "isDefault"
+           FROM contract c
+           JOIN signed_contract_data d USING (emaid_key)
+           LEFT JOIN contract_default f
+             ON f.pcid = c.pcid AND f.namespace = d.namespace AND f.emaid_key = c.emaid_key
+          WHERE c.pcid = $1 AND d.namespace = $2
+          ORDER BY c.created_at, c.emaid_key, d.v2g_root_fingerprint`,
+        [pcid, namespace],
+      );
+      const byContract = new Map<string, (typeof rows)[number][]>();
+      for (const row of rows) byContract.set(row.emaidKey, [...(byContract.get(row.emaidKey) ?? []), row]);
+      return [...byContract.values()].flatMap((ofContract) => {
+        const found = withData(ofContract);
+        return found === undefined ? [] : [{ ...found, isDefault: ofContract[0]?.isDefault === true }];
+      });
     },
 
     async page(pcid, visible, { backward, limit, from }) {
@@ -105,6 +128,13 @@ export function createContractStore({
 
     transaction: (work) => database.transaction((tx) => work(createContractTransaction(tx, onEvent))),
   };
+}
+
+/** The rows of one contract, one for each variant. */
+function withData(rows: readonly (ContractRow & DataRow)[]): ContractWithData | undefined {
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return { contract: toContract(first), variants: rows.map((row) => toSignedData(row.emaidKey, row)) };
 }
 
 function conditions(pcid: string, visible: VisibleContracts): { where: string[]; params: unknown[] } {

@@ -24,7 +24,9 @@ export const remove = `
 export const install = `
   mutation ($input: RequestCertificateInstallationInput!) {
     requestCertificateInstallation(input: $input) {
-      certificateInstallationRes outcome emaid reason ${userErrors}
+      certificateInstallationRes outcome emaid reason
+      contracts { emaid certificateInstallationRes remaining }
+      ${userErrors}
     }
   }`;
 

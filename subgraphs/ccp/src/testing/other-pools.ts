@@ -29,12 +29,14 @@ const shown = (certificate: Certificate) => ({ pem: toPem(certificate) });
 /** The pools below this one, in memory, asked through the composed graph's own schema. */
 export class OtherPoolsInMemory {
   readonly roots: { readonly type: RootType; readonly certificate: Certificate }[] = [];
-  /** By upper-case PCID. */
+  /** The certificates of ISO 15118-2 by upper-case PCID. */
   readonly cars = new Map<string, CarInPool>();
   /** PCP's log and epochs. */
   readonly log = new ProvisioningLogInMemory();
   /** Key identifiers of the V2G roots installed in cars, by upper-case PCID. */
   readonly installedRoots = new Map<string, readonly string[]>();
+  /** Cars of ISO 15118-20. */
+  readonly iso20Cars = new Map<string, CarInPool>();
   /** Every call, in order, but those that read PCP's log. */
   readonly calls: { readonly field: string; readonly context: RequestContext }[] = [];
   /** Roots on one page of RCP's list. */
@@ -63,9 +65,11 @@ export class OtherPoolsInMemory {
       const matching = this.roots.filter(({ type }) => where.type.includes(type));
       const start = Number(after ?? 0);
       const end = start + this.pageSize;
-      const nodes = matching
-        .slice(start, end)
-        .map(({ type, certificate }) => ({ type, certificate: shown(certificate) }));
+      const nodes = matching.slice(start, end).map(({ type, certificate }) => ({
+        type,
+        fingerprint: certificate.fingerprint,
+        certificate: shown(certificate),
+      }));
       return { nodes, pageInfo: { hasNextPage: end < matching.length, endCursor: String(end) } };
     },
 
@@ -79,7 +83,7 @@ export class OtherPoolsInMemory {
       context: RequestContext,
     ) => {
       this.#called('provisioningCertificate', context);
-      const car = this.cars.get(pcid.toUpperCase());
+      const car = (namespace === 'ISO15118_2' ? this.cars : this.iso20Cars).get(pcid.toUpperCase());
       if (car === undefined) return null;
       const isInPool = this.roots.some(({ certificate }) => certificate.fingerprint === car.root.fingerprint);
       const key = { pcid: pcid.toUpperCase(), namespace };
@@ -105,6 +109,7 @@ export class OtherPoolsInMemory {
     this.calls.length = 0;
     this.cars.clear();
     this.installedRoots.clear();
+    this.iso20Cars.clear();
     this.isDown = false;
     this.pageSize = 100;
   }

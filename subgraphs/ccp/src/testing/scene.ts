@@ -41,6 +41,11 @@ export type InstallationAnswer = Answer<{
   readonly outcome: string | null;
   readonly emaid: string | null;
   readonly reason: string | null;
+  readonly contracts: readonly {
+    readonly emaid: string;
+    readonly certificateInstallationRes: string;
+    readonly remaining: number;
+  }[];
   readonly userErrors: readonly object[];
 }>;
 
@@ -61,7 +66,8 @@ export interface Scene {
   publishData(request?: Partial<DataRequest>): Promise<void>;
   /** A request of the car that lists the V2G root, or of another one that holds its key. */
   askForV2g(asking?: Parameters<typeof makeRequest>[0]): Promise<Uint8Array>;
-  request(octets: Uint8Array, caller?: Caller): Promise<InstallationAnswer>;
+  /** Hands a car's request to the pool; `namespace` is what the caller declares. */
+  request(octets: Uint8Array, caller?: Caller, namespace?: string): Promise<InstallationAnswer>;
   reset(): Promise<void>;
 }
 
@@ -94,9 +100,10 @@ export async function startScene(): Promise<Scene> {
     },
     askForV2g: async (asking = car) =>
       encodeMessage(await makeRequest(asking, [rootIdOf(pki.v2gRoot.certificate)])),
-    request: (octets, caller = cpo) =>
+    request: (octets, caller = cpo, namespace) =>
       mutate(caller, 'requestCertificateInstallation', install, {
         certificateInstallationReq: base64(octets),
+        namespace,
       }),
     reset: async () => {
       await harness.reset();

@@ -31,8 +31,13 @@ export interface Car extends IssuedCertificate {
 /** Makes the demo PKI as of the tests' beginning. */
 export const makePki = (): Promise<DemoPki> => createDemoPki({ now: start });
 
-const subCasOf = ({ subCa2, subCa1 }: SubCaBranch): Certificate[] => [subCa2.certificate, subCa1.certificate];
-const dersOf = (cas: SubCaBranch): Uint8Array[] => subCasOf(cas).map(({ der }) => der);
+/** The one that issues the leaves first. */
+export const subCasOf = ({ subCa2, subCa1 }: SubCaBranch): Certificate[] => [
+  subCa2.certificate,
+  subCa1.certificate,
+];
+/** The same as messages hold them. */
+export const dersOf = (cas: SubCaBranch): Uint8Array[] => subCasOf(cas).map(({ der }) => der);
 
 /** Makes a car's provisioning certificate. */
 export async function makeCar(pki: DemoPki, pcid: string, notAfter?: Date): Promise<Car> {
@@ -41,13 +46,27 @@ export async function makeCar(pki: DemoPki, pcid: string, notAfter?: Date): Prom
 
 /** Puts the PKI's roots into RCP and the cars into PCP. */
 export function fillPools(pools: OtherPoolsInMemory, pki: DemoPki, ...cars: readonly Car[]): void {
+  fillWith(pools, pki, pools.cars, cars);
+}
+
+/** The same with a PKI and with certificates of ISO 15118-20. */
+export function fillIso20Pools(pools: OtherPoolsInMemory, pki: DemoPki, ...cars: readonly Car[]): void {
+  fillWith(pools, pki, pools.iso20Cars, cars);
+}
+
+function fillWith(
+  pools: OtherPoolsInMemory,
+  pki: DemoPki,
+  inPool: OtherPoolsInMemory['cars'],
+  cars: readonly Car[],
+): void {
   pools.roots.push(
     { type: 'V2G', certificate: pki.v2gRoot.certificate },
     { type: 'OEM', certificate: pki.oemRoot.certificate },
     { type: 'MO', certificate: pki.moRoot.certificate },
   );
   for (const { pcid, certificate } of cars) {
-    pools.cars.set(pcid.toUpperCase(), {
+    inPool.set(pcid.toUpperCase(), {
       certificate,
       subCas: subCasOf(pki.oem),
       root: pki.oemRoot.certificate,
