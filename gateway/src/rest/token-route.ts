@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { ofNobody, type Refusals } from '@chargegraph/audit';
 import type { Clients, TokenIssuer } from '@chargegraph/identity';
 
 const bodySchema = z.object({
@@ -15,7 +16,12 @@ const bodySchema = z.object({
  */
 export function addTokenRoutes(
   server: FastifyInstance,
-  deps: { readonly clients: Clients; readonly issuer: TokenIssuer },
+  deps: {
+    readonly clients: Pick<Clients, 'authenticate'>;
+    readonly issuer: TokenIssuer;
+    /** Told of every wrong secret, under the client's id as it was claimed. */
+    readonly refusals: Pick<Refusals, 'record'>;
+  },
 ): void {
   server.post('/oauth/token', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
@@ -42,8 +48,18 @@ export function addTokenRoutes(
       return await refuse(reply, 401, 'invalid_client', 'client_id and client_secret are required');
     }
     const client = await deps.clients.authenticate(clientId, clientSecret);
-    if (client === undefined)
-      return await refuse(reply, 401, 'invalid_client', 'client_id or client_secret is wrong');
+    if (client === undefined) {
+      const detail = 'client_id or client_secret is wrong';
+      deps.refusals.record({
+        act: { clientId: ofNobody, organisation: '', traceId: request.id },
+        action: 'token',
+        object: () => claimedClient(clientId),
+        code: 'UNAUTHENTICATED',
+        detail,
+        countedTo: claimedClient(clientId),
+      });
+      return await refuse(reply, 401, 'invalid_client', detail);
+    }
     void reply.removeHeader('www-authenticate');
     const token = await deps.issuer.issue(client, audience);
     return {
@@ -56,6 +72,10 @@ export function addTokenRoutes(
 
   server.get('/.well-known/jwks.json', () => deps.issuer.jwks());
 }
+
+/** Whom a caller claims to be; nothing of what cannot be a client's id, or is as long as a secret. */
+const claimedClient = (clientId: string) =>
+  /^[A-Za-z0-9._-]{1,36}$/.test(clientId) ? `Client ${clientId}` : 'Client';
 
 const refuse = (reply: FastifyReply, status: number, error: string, description: string) =>
   reply.status(status).send({ error, error_description: description });

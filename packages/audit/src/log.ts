@@ -4,7 +4,8 @@ import { recordColumns, type ChainedRecord } from './chain.ts';
 /** A sealed record. */
 export interface SealedRecord extends ChainedRecord {
   readonly outcome: 'DONE' | 'REFUSED';
-  readonly hash: Uint8Array;
+  /** Lower-case hexadecimal. */
+  readonly hash: string;
 }
 
 /** Narrows a list of records; conditions are joined with and. */
@@ -43,7 +44,7 @@ export function createAuditLog(database: Pick<SqlRunner, 'query'>): AuditLog {
         where.push(`position ${backward ? '>' : '<'} $${String(params.push(from[0]))}::bigint`);
       }
       return await database.query<SealedRecord>(
-        `SELECT position, ${recordColumns}, hash FROM audit_record WHERE ${where.join(' AND ')}
+        `SELECT position, ${recordColumns}, encode(hash, 'hex') AS hash FROM audit_record WHERE ${where.join(' AND ')}
           ORDER BY position ${backward ? 'ASC' : 'DESC'} LIMIT $${String(params.push(limit + 1))}`,
         params,
       );
@@ -65,7 +66,9 @@ function conditions(filter: AuditFilter): { where: string[]; params: unknown[] }
   const params: unknown[] = [];
   const equal = { client_id: filter.clientId, object: filter.object, action: filter.action, outcome: filter.outcome };
   for (const [column, value] of Object.entries(equal)) {
-    if (value !== undefined) where.push(`${column} = $${String(params.push(value))}`);
+    // PostgreSQL refuses U+0000, and records have the other character in its place.
+    const text = value?.replaceAll('\u0000', '\ufffd');
+    if (text !== undefined) where.push(`${column} = $${String(params.push(text))}`);
   }
   if (filter.from !== undefined) where.push(`occurred_at >= $${String(params.push(filter.from))}`);
   if (filter.before !== undefined) where.push(`occurred_at < $${String(params.push(filter.before))}`);

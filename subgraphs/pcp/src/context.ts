@@ -1,3 +1,4 @@
+import type { AuditLog } from '@chargegraph/audit';
 import type { RequestContext } from '@chargegraph/graph';
 import type { Clock } from '@chargegraph/service';
 import type { ProvisioningPool, TrustedRoots } from './domain/provisioning-pool.ts';
@@ -8,4 +9,5 @@ export interface Context extends RequestContext {
   /** Asks the graph within this operation. */
   readonly trustedRoots: TrustedRoots;
   readonly clock: Clock;
+  readonly auditLog: AuditLog;
 }

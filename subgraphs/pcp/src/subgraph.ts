@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { createAudit } from '@chargegraph/audit';
 import { createDatabase, requireMigrated } from '@chargegraph/database';
 import { createSequencer, type EventBus } from '@chargegraph/events';
 import {
@@ -35,29 +36,37 @@ export const pcpMigrations = join(import.meta.dirname, '..', '..', '..', 'prisma
 export function createPcp(deps: PcpDeps): Subgraph {
   const logger = deps.logger.child({ pool: 'pcp' });
   const database = createDatabase({ url: deps.databaseUrl, schema: 'pcp', logger });
+  const audit = createAudit({ database, clock: deps.clock, logger });
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'pcp' }) });
   const sequencer = createSequencer({ database, pool: 'pcp', bus: deps.bus, logger });
-  const store = createProvisioningStore({ database, prisma, onEvent: sequencer.wake });
+  const wake = () => {
+    sequencer.wake();
+    audit.wake();
+  };
+  const store = createProvisioningStore({ database, prisma, onEvent: wake });
   const pool = createProvisioningPool({ store, clock: deps.clock });
 
   return {
     name: 'pcp',
     execute: createSubgraphExecutor<Context>({
-      schema: createSubgraphSchema(subgraphSdl('pcp'), resolvers),
+      schema: createSubgraphSchema(subgraphSdl('pcp'), resolvers, { refusals: audit.refusals }),
       logger,
       contextFor: (request) => ({
         ...request,
         pool,
         trustedRoots: () => askTrustedRoots(deps.graph, request),
         clock: deps.clock,
+        auditLog: audit.log,
       }),
     }),
     start: async () => {
       await requireMigrated({ url: deps.databaseUrl, schema: 'pcp', folder: pcpMigrations });
       sequencer.start();
+      audit.start();
     },
     stop: async () => {
       await sequencer.stop();
+      await audit.stop();
       await prisma.$disconnect();
       await database.close();
     },

@@ -1,3 +1,4 @@
+import type { AuditLog } from '@chargegraph/audit';
 import type { RequestContext } from '@chargegraph/graph';
 import type { Clock } from '@chargegraph/service';
 import type { RootPool } from './domain/root-certificates.ts';
@@ -6,4 +7,5 @@ import type { RootPool } from './domain/root-certificates.ts';
 export interface Context extends RequestContext {
   readonly roots: RootPool;
   readonly clock: Clock;
+  readonly auditLog: AuditLog;
 }

@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import type { Contract, Namespace, SignedContractData } from './contract.ts';
 import type { ContractChange } from './contract-event.ts';
 import type { VisibleContracts } from './rights.ts';
@@ -28,8 +29,19 @@ export interface ContractStore {
   /** One row more than the page's limit, when there is one. */
   page(pcid: string, visible: VisibleContracts, page: ContractPage): Promise<Contract[]>;
   count(pcid: string, visible: VisibleContracts): Promise<number>;
-  /** Runs `work` as one unit: all of it happens, or nothing. It may be run again after a conflict. */
-  transaction<T>(work: (tx: ContractTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` as one unit: all of it happens, or nothing. It may be run again after a conflict.
+   *
+   * @param by what the audit records of every change in it
+   */
+  transaction<T>(work: (tx: ContractTransaction) => Promise<T>, by: Doing): Promise<T>;
+}
+
+/** Who changes contracts, and by which of the pool's doings. */
+export interface Doing {
+  readonly act: Act;
+  /** The mutation's name. */
+  readonly action: string;
 }
 
 /** What can be done within one unit. A contract is locked, or was inserted, before anything of it changes. */
@@ -54,6 +66,6 @@ export interface ContractTransaction {
   hasContract(pcid: string, namespace: Namespace): Promise<boolean>;
   /** Makes the contract the car's default unless it has one. */
   makeDefault(pcid: string, namespace: Namespace, emaidKey: string): Promise<void>;
-  /** Records what happened, in this unit. */
+  /** Records what happened, for the event log and the audit, in this unit. */
   append(change: ContractChange): Promise<void>;
 }

@@ -1,10 +1,15 @@
+import { recordWrite } from '@chargegraph/audit';
 import type { Transaction } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
-import type { ContractTransaction } from '../domain/contract-store.ts';
+import type { ContractTransaction, Doing } from '../domain/contract-store.ts';
 import { contractColumns, dataColumns, toSignedData, type ContractRow, type DataRow } from './rows.ts';
 
 /** One unit of work in an open database transaction. */
-export function createContractTransaction(tx: Transaction, onEvent: () => void): ContractTransaction {
+export function createContractTransaction(
+  tx: Transaction,
+  by: Doing,
+  onEvent: () => void,
+): ContractTransaction {
   return {
     async lockCar(pcid) {
       await tx.execute("SELECT pg_advisory_xact_lock(hashtext('car'), hashtext($1))", [pcid]);
@@ -118,6 +123,7 @@ export function createContractTransaction(tx: Transaction, onEvent: () => void):
 
     async append({ type, occurredAt, facts }) {
       await appendEvent(tx, { type, occurredAt, facts: { ...facts } });
+      await recordWrite(tx, { ...by, object: `Contract ${facts.emaidKey}`, occurredAt });
       tx.afterCommit(onEvent);
     },
   };

@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import type { Pcid } from '@chargegraph/iso15118';
 import type { Certificate } from '@chargegraph/pki';
 
@@ -71,7 +72,7 @@ export interface ProvisioningStore {
   /** Whether the car has a certificate of any generation. */
   exists(pcid: Pcid): Promise<boolean>;
   /**
-   * Shows `decide` the row, locked, and stores the change it returns together with its event.
+   * Shows `decide` the row, locked, and stores the change it returns together with its event and audit record.
    *
    * @param decide pure: it may be called more than once; undefined changes nothing
    * @returns the row as it is afterwards
@@ -79,5 +80,6 @@ export interface ProvisioningStore {
   change(
     key: VehicleKey,
     decide: (stored: ProvisioningCertificate | undefined) => ProvisioningChange | undefined,
+    by: { readonly act: Act; readonly action: string },
   ): Promise<ProvisioningCertificate | undefined>;
 }

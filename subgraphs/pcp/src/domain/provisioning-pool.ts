@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import { hasAnyRole, ownsVehicle, type Caller } from '@chargegraph/identity';
 import { wmiOf, type Pcid } from '@chargegraph/iso15118';
 import type { Certificate } from '@chargegraph/pki';
@@ -35,6 +36,7 @@ export interface ProvisioningPool {
     caller: Caller,
     input: SubmissionInput,
     trustedRoots: TrustedRoots,
+    act: Act,
   ): Promise<ProvisioningCertificate>;
 }
 
@@ -60,7 +62,7 @@ export function createProvisioningPool({
       return maySee(caller, pcid) && found;
     },
 
-    async publish(caller, input, trustedRoots) {
+    async publish(caller, input, trustedRoots, act) {
       const submission = readSubmission(input);
       const { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid } = submission;
       requireOwn(caller, pcid, 'vehicleCertificate');
@@ -70,8 +72,10 @@ export function createProvisioningPool({
       const chain = acceptChain(submission, await trustedRoots(), clock.now());
       const content = { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid, ...chain };
       const now = clock.now();
-      const stored = await store.change({ pcid, namespace }, (before) =>
-        provisioningChange(before, content, now),
+      const stored = await store.change(
+        { pcid, namespace },
+        (before) => provisioningChange(before, content, now),
+        { act, action: 'publishProvisioningCertificate' },
       );
       if (stored === undefined) throw new Error('a published certificate is not there');
       return stored;

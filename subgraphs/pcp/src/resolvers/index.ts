@@ -1,4 +1,6 @@
 import {
+  actOf,
+  auditRecords,
   certificateFields,
   globalId,
   readGlobalId,
@@ -14,9 +16,10 @@ export const resolvers: Resolvers = {
   Query: {
     provisioningCertificate: (_, { pcid, namespace }, { pool, caller }) => pool.find(caller, pcid, namespace),
     vehicleExists: (_, { pcid }, { pool, caller }) => pool.exists(caller, pcid),
+    provisioningPoolAudit: (_, args, { auditLog }) => auditRecords(auditLog, args),
   },
   Mutation: {
-    publishProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots }) =>
+    publishProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots, traceId }) =>
       withUserErrors<{ provisioningCertificate: ProvisioningCertificate | null }>(
         { provisioningCertificate: null },
         async () => ({
@@ -31,6 +34,7 @@ export const resolvers: Resolvers = {
               previousPcid: input.previousPcid ?? undefined,
             },
             trustedRoots,
+            actOf({ caller, traceId }),
           ),
         }),
       ),

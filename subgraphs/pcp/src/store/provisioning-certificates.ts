@@ -1,3 +1,4 @@
+import { recordWrite } from '@chargegraph/audit';
 import type { Database, Transaction } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
 import type { Pcid } from '@chargegraph/iso15118';
@@ -66,7 +67,7 @@ export function createProvisioningStore({
       return row?.found === true;
     },
 
-    change: (key, decide) =>
+    change: (key, decide, by) =>
       database.transaction(async (tx) => {
         for (;;) {
           const stored = await lock(tx, key);
@@ -78,6 +79,11 @@ export function createProvisioningStore({
           // Another transaction inserted it after we looked: now it can be locked and looked at.
           if (!written) continue;
           await appendEvent(tx, { ...event, facts: { ...event.facts }, occurredAt: certificate.updatedAt });
+          await recordWrite(tx, {
+            ...by,
+            object: `ProvisioningCertificate ${key.pcid}`,
+            occurredAt: certificate.updatedAt,
+          });
           tx.afterCommit(onEvent);
           return certificate;
         }

@@ -1,4 +1,6 @@
 import {
+  actOf,
+  auditRecords,
   certificateFields,
   globalId,
   maxPageSize,
@@ -49,11 +51,12 @@ export const resolvers: Resolvers = {
       );
     },
     rootCertificate: (_, { fingerprint }, { roots }) => roots.find(fingerprint),
+    rootPoolAudit: (_, args, { auditLog }) => auditRecords(auditLog, args),
   },
   Mutation: {
-    addRootCertificate: (_, { input }, { roots }) =>
+    addRootCertificate: (_, { input }, { roots, ...context }) =>
       withUserErrors<{ rootCertificate: RootCertificate | null }>({ rootCertificate: null }, async () => ({
-        rootCertificate: await roots.add(input.certificate, input.type),
+        rootCertificate: await roots.add(input.certificate, input.type, actOf(context)),
       })),
   },
   RootCertificate: {

@@ -1,3 +1,4 @@
+import { recordWrite } from '@chargegraph/audit';
 import { parseCertificate, type Certificate } from '@chargegraph/pki';
 import type { Database } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
@@ -63,7 +64,7 @@ export function createRootStore({
       return rows[0]?.count ?? 0;
     },
 
-    add: (root) =>
+    add: (root, act) =>
       database.transaction(async (tx) => {
         const { certificate, type, addedAt } = root;
         const inserted = await tx.execute(
@@ -88,6 +89,12 @@ export function createRootStore({
             type: 'ROOT_CERT_ADDED',
             occurredAt: addedAt,
             facts: facts(certificate, type),
+          });
+          await recordWrite(tx, {
+            act,
+            action: 'addRootCertificate',
+            object: `RootCertificate ${certificate.fingerprint}`,
+            occurredAt: addedAt,
           });
           tx.afterCommit(onEvent);
           return root;
