@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ofNobody, type Refusals } from '@chargegraph/audit';
+import { claimedClient, ofNobody, type Refusals } from '@chargegraph/audit';
 import type { Clients, TokenIssuer } from '@chargegraph/identity';
 
 const bodySchema = z.object({
@@ -50,13 +50,14 @@ export function addTokenRoutes(
     const client = await deps.clients.authenticate(clientId, clientSecret);
     if (client === undefined) {
       const detail = 'client_id or client_secret is wrong';
+      const claimed = claimedClient(clientId) ?? 'Client';
       deps.refusals.record({
         act: { clientId: ofNobody, organisation: '', traceId: request.id },
         action: 'token',
-        object: () => claimedClient(clientId),
+        object: () => claimed,
         code: 'UNAUTHENTICATED',
         detail,
-        countedTo: claimedClient(clientId),
+        countedTo: claimed,
       });
       return await refuse(reply, 401, 'invalid_client', detail);
     }
@@ -72,10 +73,6 @@ export function addTokenRoutes(
 
   server.get('/.well-known/jwks.json', () => deps.issuer.jwks());
 }
-
-/** Whom a caller claims to be; nothing of what cannot be a client's id, or is as long as a secret. */
-const claimedClient = (clientId: string) =>
-  /^[A-Za-z0-9._-]{1,36}$/.test(clientId) ? `Client ${clientId}` : 'Client';
 
 const refuse = (reply: FastifyReply, status: number, error: string, description: string) =>
   reply.status(status).send({ error, error_description: description });

@@ -38,7 +38,7 @@ export function createRefusalLimit({
     }
   };
 
-  return async (client) => {
+  const decide = async (client: string): Promise<OverLimit | undefined> => {
     // A client that is over its own limit takes nothing from the others'.
     const known = await ofClient.get(client);
     if (known !== null && known.consumedPoints >= perClient) {
@@ -48,5 +48,12 @@ export function createRefusalLimit({
     if (allOver !== undefined) return { of: 'all', milliseconds: allOver };
     const clientOver = await consume(ofClient, client);
     return clientOver === undefined ? undefined : { of: 'client', milliseconds: clientOver };
+  };
+  // One after the other: of many that come at once, those beyond the client's limit must not use up that of all.
+  let turn: Promise<OverLimit | undefined> = Promise.resolve(undefined);
+  return (client) => {
+    const next = () => decide(client);
+    turn = turn.then(next, next);
+    return turn;
   };
 }

@@ -1,3 +1,4 @@
+import { claimedClient } from '@chargegraph/audit';
 import { parseEmaid, parsePcid } from '@chargegraph/iso15118';
 import { parseCertificate, type Certificate } from '@chargegraph/pki';
 
@@ -44,11 +45,7 @@ function provisioningCertificate({ pcid, vehicleCertificate }: Input): string | 
   return key === undefined ? undefined : `ProvisioningCertificate ${key}`;
 }
 
-function client({ clientId }: Input): string | undefined {
-  // Not longer than a UUID: a secret in the wrong field is.
-  const isId = typeof clientId === 'string' && /^[A-Za-z0-9._-]{1,36}$/.test(clientId);
-  return isId ? `Client ${clientId}` : undefined;
-}
+const client = ({ clientId }: Input): string | undefined => claimedClient(clientId);
 
 /** A global id is a type and its natural key. */
 function globallyNamed({ id }: Input): string | undefined {
