@@ -60,7 +60,10 @@ program
   });
 
 program
-  .command('audit <action>', '`audit verify` recomputes the audit chains of all pools; exit code 1 when one is broken')
+  .command(
+    'audit <action>',
+    '`audit verify` recomputes the audit chains of all pools; exit code 1 when one is broken',
+  )
   .option('--expect <pool:position:hash>', 'A sealed head noted earlier; repeat for several')
   .option('--json', 'One JSON object a pool')
   .action(async (action: string, options: Record<string, unknown>) => {

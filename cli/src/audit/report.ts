@@ -4,7 +4,9 @@ import type { ChainReport } from '@chargegraph/audit';
 export function reportLine({ pool, sealed, open, fault }: ChainReport, now: Date): string {
   if (fault !== undefined) return `${pool}: BROKEN at position ${String(fault.position)}. ${fault.reason}`;
   const head =
-    sealed.position === 0n ? 'nothing sealed' : `sealed head ${pool}:${String(sealed.position)}:${sealed.hash}`;
+    sealed.position === 0n
+      ? 'nothing sealed'
+      : `sealed head ${pool}:${String(sealed.position)}:${sealed.hash}`;
   if (open.oldest === undefined) return `${pool}: whole; ${head}; nothing open`;
   const age = Math.max(0, Math.round((now.getTime() - open.oldest.getTime()) / 1_000));
   return `${pool}: whole; ${head}; ${String(open.count)} open, the oldest for ${String(age)} s`;

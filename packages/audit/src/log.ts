@@ -64,7 +64,12 @@ export function createAuditLog(database: Pick<SqlRunner, 'query'>): AuditLog {
 function conditions(filter: AuditFilter): { where: string[]; params: unknown[] } {
   const where = ['true'];
   const params: unknown[] = [];
-  const equal = { client_id: filter.clientId, object: filter.object, action: filter.action, outcome: filter.outcome };
+  const equal = {
+    client_id: filter.clientId,
+    object: filter.object,
+    action: filter.action,
+    outcome: filter.outcome,
+  };
   for (const [column, value] of Object.entries(equal)) {
     // PostgreSQL refuses U+0000, and records have the other character in its place.
     const text = value?.replaceAll('\u0000', '\ufffd');

@@ -102,7 +102,8 @@ describe('refusals beyond the limit of a client', () => {
       action: 'refusalsLeftOut',
       code: 'LIMIT_EXCEEDED',
       object: '',
-      detail: '5 more refused since 2026-03-01T12:00:00.000Z and not recorded one by one, the last deleteContract: NOT_FOUND.',
+      detail:
+        '5 more refused since 2026-03-01T12:00:00.000Z and not recorded one by one, the last deleteContract: NOT_FOUND.',
     });
   });
 
@@ -123,7 +124,9 @@ describe('refusals beyond the limit of a client', () => {
     });
     refusals.record(refusal(clientOf('quiet')));
     await refusals.flush();
-    expect((await records()).map((record) => record.client_id).filter((id) => id === 'quiet')).toHaveLength(1);
+    expect((await records()).map((record) => record.client_id).filter((id) => id === 'quiet')).toHaveLength(
+      1,
+    );
   });
 
   it('count to whom they are said to count', async () => {

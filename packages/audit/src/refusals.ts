@@ -73,7 +73,11 @@ export function createRefusals(options: RefusalsOptions): Refusals {
     underWay.add(running);
   }
 
-  async function write(refusal: Omit<RefusedWrite, 'object'>, object: string, occurredAt: Date): Promise<void> {
+  async function write(
+    refusal: Omit<RefusedWrite, 'object'>,
+    object: string,
+    occurredAt: Date,
+  ): Promise<void> {
     await recordRefusal(database, {
       ...refusal,
       object: withoutSecrets(object),
@@ -105,7 +109,8 @@ export function createRefusals(options: RefusalsOptions): Refusals {
     const detail =
       `${String(count)} more refused since ${since.toISOString()} and not recorded one by one, ` +
       `the last ${last.action}: ${last.code}.`;
-    const act = whose === '' ? { clientId: ofManyClients, organisation: '', traceId: last.act.traceId } : last.act;
+    const act =
+      whose === '' ? { clientId: ofManyClients, organisation: '', traceId: last.act.traceId } : last.act;
     begin(() => write({ act, action: leftOutAction, code: 'LIMIT_EXCEEDED', detail }, '', clock.now()));
   }
 

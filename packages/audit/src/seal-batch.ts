@@ -4,8 +4,7 @@ import { recordColumns, recordHash, type ChainedRecord } from './chain.ts';
 /** What one try to seal a batch came to. */
 export type SealOutcome =
   /** Another sealer of the same pool is at it. */
-  | { readonly kind: 'busy' }
-  | { readonly kind: 'sealed'; readonly count: number };
+  { readonly kind: 'busy' } | { readonly kind: 'sealed'; readonly count: number };
 
 /** SQL that is true when there is something to seal. */
 export const hasOpenRecords = 'SELECT EXISTS (SELECT FROM audit_open) AS work';

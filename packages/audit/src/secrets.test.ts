@@ -13,7 +13,10 @@ describe('a text for the audit', () => {
     ['a key in PEM that was cut off', pem.slice(0, 80)],
     ['a key in base64', body.join('')],
     ["a client's secret", randomBytes(32).toString('base64url')],
-    ['a token', `eyJhbGciOiJFUzI1NiJ9.${randomBytes(40).toString('base64url')}.${randomBytes(64).toString('base64url')}`],
+    [
+      'a token',
+      `eyJhbGciOiJFUzI1NiJ9.${randomBytes(40).toString('base64url')}.${randomBytes(64).toString('base64url')}`,
+    ],
     ['a raw P-256 key in upper-case hexadecimal', randomBytes(32).toString('hex').toUpperCase()],
   ])('keeps nothing of %s', (_, secret) => {
     const kept = withoutSecrets(`The value "${secret}" is wrong.`);
@@ -39,11 +42,16 @@ describe('a text for the audit', () => {
 
   it('keeps no 40 characters of base64 in a row, whatever stands around them', () => {
     fc.assert(
-      fc.property(fc.string(), fc.uint8Array({ minLength: 48, maxLength: 200 }), fc.string(), (before, octets, after) => {
-        const secret = Buffer.from(octets).toString('base64url');
-        if (/^[0-9a-f]{64}$/.test(secret)) return;
-        expect(withoutSecrets(`${before} ${secret} ${after}`)).not.toContain(secret.slice(0, 40));
-      }),
+      fc.property(
+        fc.string(),
+        fc.uint8Array({ minLength: 48, maxLength: 200 }),
+        fc.string(),
+        (before, octets, after) => {
+          const secret = Buffer.from(octets).toString('base64url');
+          if (/^[0-9a-f]{64}$/.test(secret)) return;
+          expect(withoutSecrets(`${before} ${secret} ${after}`)).not.toContain(secret.slice(0, 40));
+        },
+      ),
     );
   });
 });

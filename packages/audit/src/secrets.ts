@@ -9,7 +9,5 @@ const leftOut = '[left out]';
 
 /** A text without anything in it that looks like key material, a certificate, a token or a client's secret. */
 export function withoutSecrets(text: string): string {
-  return text
-    .replace(pemBlock, leftOut)
-    .replace(longRun, (run) => (fingerprint.test(run) ? run : leftOut));
+  return text.replace(pemBlock, leftOut).replace(longRun, (run) => (fingerprint.test(run) ? run : leftOut));
 }

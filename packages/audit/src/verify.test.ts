@@ -26,7 +26,9 @@ async function fresh(objects: readonly string[] = names(8)): Promise<void> {
   await database.execute('TRUNCATE audit_record, audit_open');
   await database.execute('ALTER TABLE audit_record ADD PRIMARY KEY (position)');
   await database.execute('DELETE FROM audit_head');
-  await database.execute("INSERT INTO audit_head (position, hash) VALUES (0, decode(repeat('00', 32), 'hex'))");
+  await database.execute(
+    "INSERT INTO audit_head (position, hash) VALUES (0, decode(repeat('00', 32), 'hex'))",
+  );
   await seal(database, objects);
 }
 
@@ -57,7 +59,9 @@ describe('verify', () => {
   it('finds a chain whole, says its head, and how long what is open has been', async () => {
     await fresh();
     await recordWrite(database, { act, action: 'change', object: 'open', occurredAt });
-    const [head] = await database.query<{ hash: string }>("SELECT encode(hash, 'hex') AS hash FROM audit_head");
+    const [head] = await database.query<{ hash: string }>(
+      "SELECT encode(hash, 'hex') AS hash FROM audit_head",
+    );
     expect(await verifyChain(database)).toEqual({
       pool: 'ccp',
       sealed: { position: 8n, hash: head?.hash },
@@ -114,8 +118,18 @@ describe('verify', () => {
       4,
       /its hash is another/,
     ],
-    ['a record that was removed', ['DELETE FROM audit_record WHERE position = 4'], 4, /is missing: the next is 5/],
-    ['the first record removed', ['DELETE FROM audit_record WHERE position = 1'], 1, /is missing: the next is 2/],
+    [
+      'a record that was removed',
+      ['DELETE FROM audit_record WHERE position = 4'],
+      4,
+      /is missing: the next is 5/,
+    ],
+    [
+      'the first record removed',
+      ['DELETE FROM audit_record WHERE position = 1'],
+      1,
+      /is missing: the next is 2/,
+    ],
     [
       'a record removed and those behind it moved up',
       [
@@ -205,7 +219,10 @@ describe('verify', () => {
     await fresh();
     const { sealed } = await verifyChain(database);
     await seal(database, ['later']);
-    expect(await verifyChain(database, [sealed])).toMatchObject({ sealed: { position: 9n }, fault: undefined });
+    expect(await verifyChain(database, [sealed])).toMatchObject({
+      sealed: { position: 9n },
+      fault: undefined,
+    });
     expect((await verifyChain(database, [{ ...sealed, hash: 'f'.repeat(64) }])).fault?.position).toBe(8n);
   });
 
@@ -221,10 +238,13 @@ describe('verify', () => {
     const fields = [...columns, 'occurred_at', 'hash'] as const;
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.string({ maxLength: 20 }).filter((text) => !/[\u0000\ud800-\udfff]/.test(text)), {
-          minLength: 2,
-          maxLength: 12,
-        }),
+        fc.array(
+          fc.string({ maxLength: 20 }).filter((text) => !/[\u0000\ud800-\udfff]/.test(text)),
+          {
+            minLength: 2,
+            maxLength: 12,
+          },
+        ),
         fc.nat(),
         fc.oneof(
           fc.record({ kind: fc.constant('change' as const), field: fc.constantFrom(...fields) }),
@@ -257,7 +277,9 @@ describe('verify', () => {
                 : field === 'occurred_at'
                   ? "occurred_at - interval '1 second'"
                   : `coalesce(${field}, '') || 'x'`;
-            await database.execute(`UPDATE audit_record SET ${field} = ${value} WHERE position = $1`, [position]);
+            await database.execute(`UPDATE audit_record SET ${field} = ${value} WHERE position = $1`, [
+              position,
+            ]);
           }
           expect((await verifyChain(database)).fault?.position).toBe(BigInt(first));
         },

@@ -123,10 +123,16 @@ class Walk {
     if (record.position === null) throw new Broken(next, 'A record without a position was put in.');
     const found = BigInt(record.position);
     if (found < next) {
-      throw new Broken(found, `A record was put in at position ${String(found)}, which the chain has already.`);
+      throw new Broken(
+        found,
+        `A record was put in at position ${String(found)}, which the chain has already.`,
+      );
     }
     if (found > next) {
-      throw new Broken(next, `The record at position ${String(next)} is missing: the next is ${String(found)}.`);
+      throw new Broken(
+        next,
+        `The record at position ${String(next)} is missing: the next is ${String(found)}.`,
+      );
     }
     const changed = `The record at position ${String(next)} is not the one that was sealed there`;
     if (!isWhole(record)) throw new Broken(next, `${changed}: a value is missing or impossible.`);

@@ -51,7 +51,9 @@ const client = ({ clientId }: Input): string | undefined => claimedClient(client
 function globallyNamed({ id }: Input): string | undefined {
   if (typeof id !== 'string' || id.length > 500) return undefined;
   const text = Buffer.from(id, 'base64url').toString();
-  return /^[A-Z][A-Za-z]{1,39}(?::[A-Za-z0-9_]{1,64}){1,2}$/.test(text) ? text.replaceAll(':', ' ') : undefined;
+  return /^[A-Z][A-Za-z]{1,39}(?::[A-Za-z0-9_]{1,64}){1,2}$/.test(text)
+    ? text.replaceAll(':', ' ')
+    : undefined;
 }
 
 function byFingerprint(input: Input, field: string): string | undefined {

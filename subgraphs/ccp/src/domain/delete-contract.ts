@@ -20,33 +20,38 @@ export async function deleteContract(
   const emaidKey = parseEmaid(input.emaid);
   // Read before it is locked: whoever may not delete it must not be able to hold it up either.
   requireDeletable(await store.find(emaidKey));
-  return store.transaction(async (tx) => {
-    const contract = requireDeletable(await tx.lock(emaidKey));
-    const { namespace } = input;
-    const variants = await tx.signedData(emaidKey);
-    const deleted = variants.filter((variant) => namespace === undefined || variant.namespace === namespace);
-    if (deleted.length === 0) {
-      throw new ChargeGraphError('NOT_FOUND', 'The contract has no data of this generation.', {
-        path: ['namespace'],
+  return store.transaction(
+    async (tx) => {
+      const contract = requireDeletable(await tx.lock(emaidKey));
+      const { namespace } = input;
+      const variants = await tx.signedData(emaidKey);
+      const deleted = variants.filter(
+        (variant) => namespace === undefined || variant.namespace === namespace,
+      );
+      if (deleted.length === 0) {
+        throw new ChargeGraphError('NOT_FOUND', 'The contract has no data of this generation.', {
+          path: ['namespace'],
+        });
+      }
+      const now = clock.now();
+      if (namespace === undefined || deleted.length === variants.length) {
+        await tx.remove(emaidKey);
+      } else {
+        await tx.removeSignedData(emaidKey, namespace);
+        await tx.update({ ...contract, updatedAt: now });
+      }
+      await tx.append({
+        type: 'OEM_CONTRACT_DELETED',
+        occurredAt: now,
+        facts: contractEventFacts(
+          contract,
+          deleted.map((variant) => variant.namespace),
+        ),
       });
-    }
-    const now = clock.now();
-    if (namespace === undefined || deleted.length === variants.length) {
-      await tx.remove(emaidKey);
-    } else {
-      await tx.removeSignedData(emaidKey, namespace);
-      await tx.update({ ...contract, updatedAt: now });
-    }
-    await tx.append({
-      type: 'OEM_CONTRACT_DELETED',
-      occurredAt: now,
-      facts: contractEventFacts(
-        contract,
-        deleted.map((variant) => variant.namespace),
-      ),
-    });
-    return contract.emaid;
-  }, doing(work, 'deleteContract'));
+      return contract.emaid;
+    },
+    doing(work, 'deleteContract'),
+  );
 
   function requireDeletable(contract: Contract | undefined): Contract {
     if (contract !== undefined && mayDelete(caller, contract)) return contract;

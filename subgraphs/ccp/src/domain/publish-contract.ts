@@ -26,7 +26,11 @@ export async function publishContract(
 ): Promise<Contract> {
   const data = readSignedData(input.signedContractData);
   requireMayPublish(work.caller, data.providerId);
-  return storeContract(work.store, await verifiedOffer(work, data, input.pcid, ['pcid']), doing(work, 'publishContract'));
+  return storeContract(
+    work.store,
+    await verifiedOffer(work, data, input.pcid, ['pcid']),
+    doing(work, 'publishContract'),
+  );
 }
 
 /**
@@ -48,7 +52,11 @@ export async function updateContract(
   const stored = await work.store.find(data.emaidKey);
   if (stored === undefined)
     throw new ChargeGraphError('NOT_FOUND', 'There is no such contract.', { path: ['emaid'] });
-  return renewContract(work.store, await verifiedOffer(work, data, stored.pcid, ['emaid']), doing(work, 'updateContract'));
+  return renewContract(
+    work.store,
+    await verifiedOffer(work, data, stored.pcid, ['emaid']),
+    doing(work, 'updateContract'),
+  );
 }
 
 /** Asks the other pools, before any transaction is open. */

@@ -93,8 +93,7 @@ export function createContractStore({
       return rows[0]?.count ?? 0;
     },
 
-    transaction: (work, by) =>
-      database.transaction((tx) => work(createContractTransaction(tx, by, onEvent))),
+    transaction: (work, by) => database.transaction((tx) => work(createContractTransaction(tx, by, onEvent))),
   };
 }
 
