@@ -60,6 +60,18 @@ program
   });
 
 program
+  .command(
+    'audit <action>',
+    '`audit verify` recomputes the audit chains of all pools; exit code 1 when one is broken',
+  )
+  .option('--expect <pool:position:hash>', 'A sealed head noted earlier; repeat for several')
+  .option('--json', 'One JSON object a pool')
+  .action(async (action: string, options: Record<string, unknown>) => {
+    const { runAudit } = await import('./audit/run.ts');
+    process.exitCode = await runAudit(action, options, process.env);
+  });
+
+program
   .command('exi <action>', 'decode, encode, fragment or verify: one JSON object a line from stdin to stdout')
   .action(async (action: string) => {
     const { isExiCommand, runExi } = await import('./exi/index.ts');

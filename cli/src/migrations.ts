@@ -14,6 +14,9 @@ const folders = {
   cps: cpsMigrations,
 } as const;
 
+/** The names of the schemas: the pools and `identity`. */
+export const schemas: readonly string[] = Object.keys(folders);
+
 /** Brings every schema of the database up to date; resolves with the migrations that were applied. */
 export async function migrateAll(url: string, logger: Logger): Promise<string[]> {
   const applied: string[] = [];

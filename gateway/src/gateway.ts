@@ -1,3 +1,4 @@
+import { createAudit } from '@chargegraph/audit';
 import { createDatabase, requireMigrated } from '@chargegraph/database';
 import { createTail, type EventBus } from '@chargegraph/events';
 import { supergraphSdl, type GraphTransport } from '@chargegraph/graph';
@@ -63,6 +64,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     logger,
     statementTimeout: 5_000,
   });
+  const audit = createAudit({ database, clock, logger });
   const executor = createGraphExecutor({
     supergraph: loadSupergraph(supergraphSdl()),
     pools: deps.pools,
@@ -95,7 +97,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
         tokenLifetime: deps.tokenLifetime ?? dayInSeconds,
       });
       const authenticator = createAuthenticator({ issuer, clients, clock });
-      const server = createHttpServer({ executor, authenticator, clients, issuer, tokens, logger });
+      const server = createHttpServer({
+        executor,
+        authenticator,
+        clients,
+        issuer,
+        tokens,
+        refusals: audit.refusals,
+        logger,
+      });
+      audit.start();
       const door = openWebSocketDoor({
         server: server.server,
         executor,
@@ -118,6 +129,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     async stop() {
       await close?.();
       await tail.stop();
+      await audit.stop();
       await database.close();
     },
 

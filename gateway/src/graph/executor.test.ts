@@ -47,7 +47,6 @@ describe('the graph', () => {
 
   it.each([
     ['{ contractEventLog(first: 1) { head } }', {}],
-    ['mutation { addRootCertificate(input: {certificate: "x", type: V2G}) { userErrors { code } } }', {}],
     ['{ ...F } fragment F on Query { contractEventLog(first: 1) { head } }', {}],
     [
       `query ($no: Boolean!) { vehicleExists(pcid: "${pcid}") contractEventLog(first: 1) @include(if: $no) { head } }`,
@@ -58,6 +57,15 @@ describe('the graph', () => {
     expect(response.data).toBeUndefined();
     expect(codesOf(response)).toEqual(['FORBIDDEN']);
     expect(asked).toEqual([]);
+  });
+
+  it('leaves the roles of a mutation to its pool, which records the refusal', async () => {
+    const response = await execute(
+      'mutation { addRootCertificate(input: {certificate: "x", type: V2G}) { userErrors { code } } }',
+    );
+    expect(response.data ?? null).toBeNull();
+    expect(codesOf(response)).toEqual(['FORBIDDEN']);
+    expect(asked.map(({ pool }) => pool)).toEqual(['rcp']);
   });
 
   it.each([

@@ -38,7 +38,8 @@ export interface GraphExecutor {
   /** Parses, validates and plans; throws {@link InvalidOperation} or a GraphQLError. */
   prepare(query: string, operationName?: string): PreparedOperation;
   /**
-   * Checks variables against the operation's definitions and the caller's roles against the root fields.
+   * Checks variables against the operation's definitions and, but for mutations, the caller's roles against the root
+   * fields.
    *
    * @throws InvalidOperation or ChargeGraphError FORBIDDEN
    */
@@ -79,9 +80,12 @@ export function createGraphExecutor(options: {
     format,
 
     admit(prepared, variables, context) {
-      for (const field of prepared.rootFields) {
-        const roles = supergraph.rootAccess.get(field);
-        if (roles !== undefined) requireRole(context.caller, roles, field);
+      // A mutation's roles are the pool's to check: it records the refusal where the write would have been.
+      if (prepared.operation.operation !== OperationTypeNode.MUTATION) {
+        for (const field of prepared.rootFields) {
+          const roles = supergraph.rootAccess.get(field);
+          if (roles !== undefined) requireRole(context.caller, roles, field);
+        }
       }
       const definitions = prepared.operation.variableDefinitions ?? [];
       const coerced = getVariableValues(supergraph.apiSchema, definitions, variables, { maxErrors: 10 });

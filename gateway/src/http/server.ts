@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import formBody from '@fastify/formbody';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { Refusals } from '@chargegraph/audit';
 import { refuseLargeBodies } from '@chargegraph/graph';
 import type { Authenticator, Clients, InternalTokens, TokenIssuer } from '@chargegraph/identity';
 import type { Logger } from '@chargegraph/service';
@@ -21,6 +22,8 @@ export interface HttpDeps {
   readonly clients: Clients;
   readonly issuer: TokenIssuer;
   readonly tokens: InternalTokens;
+  /** Where refused token requests are told to. */
+  readonly refusals: Pick<Refusals, 'record'>;
   readonly logger: Logger;
 }
 

@@ -1,6 +1,7 @@
 import formBody from '@fastify/formbody';
 import fastify from 'fastify';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Refusals } from '@chargegraph/audit';
 import type { Client, Clients, TokenIssuer } from '@chargegraph/identity';
 import { contextOf } from '../graph.fixture.ts';
 import { addTokenRoutes } from './token-route.ts';
@@ -14,10 +15,12 @@ const notUsed = () => {
 describe('the token route', async () => {
   const authenticate = vi.fn<Clients['authenticate']>();
   const issue = vi.fn<TokenIssuer['issue']>();
+  const record = vi.fn<Refusals['record']>();
   const server = fastify();
   await server.register(formBody);
   addTokenRoutes(server, {
-    clients: { add: notUsed, find: notUsed, rotateSecret: notUsed, authenticate },
+    clients: { authenticate },
+    refusals: { record },
     issuer: { issue, verify: notUsed, jwks: () => ({ keys: [] }) },
   });
 
@@ -119,6 +122,35 @@ describe('the token route', async () => {
     expect(answer.body['error_description']).toMatch(new RegExp(`^${name} `));
     expect(authenticate).not.toHaveBeenCalled();
     expect(issue).not.toHaveBeenCalled();
+  });
+
+  it('tells a wrong secret to the audit: whom the caller claims to be, and nothing of the secret', async () => {
+    await post({ ...grant, client_id: client.clientId, client_secret: 'wrong-secret' });
+    await post({ ...grant, client_id: 'known-partner', client_secret: 'wrong-secret' });
+    const told = record.mock.calls.map(([refusal]) => ({ ...refusal, object: refusal.object() }));
+    expect(told).toEqual(
+      // An id with a colon is no client's.
+      ['Client', 'Client known-partner'].map((object): unknown => ({
+        act: { clientId: '(unauthenticated)', organisation: '', traceId: expect.any(String) as unknown },
+        action: 'token',
+        object,
+        code: 'UNAUTHENTICATED',
+        detail: 'client_id or client_secret is wrong',
+        countedTo: object,
+      })),
+    );
+    expect(JSON.stringify(told)).not.toContain('wrong-secret');
+  });
+
+  it('does not tell a secret that was sent as the id, nor a request without credentials, nor a right one', async () => {
+    const misplaced = 'q4fYw0l7m2Zt8oXc5vRk1sNbJ9hGdA3eUiPyT6xLwMs';
+    await post({ ...grant, client_id: misplaced, client_secret: misplaced });
+    expect(record).toHaveBeenCalledOnce();
+    expect(JSON.stringify(record.mock.calls)).not.toContain(misplaced);
+    expect(record.mock.calls[0]?.[0].object()).toBe('Client');
+    await post(grant);
+    await post({ ...grant, ...credentials });
+    expect(record).toHaveBeenCalledOnce();
   });
 
   it('asks for the audience that the client names', async () => {

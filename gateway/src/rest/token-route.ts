@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { claimedClient, ofNobody, type Refusals } from '@chargegraph/audit';
 import type { Clients, TokenIssuer } from '@chargegraph/identity';
 
 const bodySchema = z.object({
@@ -15,7 +16,12 @@ const bodySchema = z.object({
  */
 export function addTokenRoutes(
   server: FastifyInstance,
-  deps: { readonly clients: Clients; readonly issuer: TokenIssuer },
+  deps: {
+    readonly clients: Pick<Clients, 'authenticate'>;
+    readonly issuer: TokenIssuer;
+    /** Told of every wrong secret, under the client's id as it was claimed. */
+    readonly refusals: Pick<Refusals, 'record'>;
+  },
 ): void {
   server.post('/oauth/token', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
@@ -42,8 +48,19 @@ export function addTokenRoutes(
       return await refuse(reply, 401, 'invalid_client', 'client_id and client_secret are required');
     }
     const client = await deps.clients.authenticate(clientId, clientSecret);
-    if (client === undefined)
-      return await refuse(reply, 401, 'invalid_client', 'client_id or client_secret is wrong');
+    if (client === undefined) {
+      const detail = 'client_id or client_secret is wrong';
+      const claimed = claimedClient(clientId) ?? 'Client';
+      deps.refusals.record({
+        act: { clientId: ofNobody, organisation: '', traceId: request.id },
+        action: 'token',
+        object: () => claimed,
+        code: 'UNAUTHENTICATED',
+        detail,
+        countedTo: claimed,
+      });
+      return await refuse(reply, 401, 'invalid_client', detail);
+    }
     void reply.removeHeader('www-authenticate');
     const token = await deps.issuer.issue(client, audience);
     return {

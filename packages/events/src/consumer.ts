@@ -1,8 +1,8 @@
 import type { Database } from '@chargegraph/database';
-import type { Logger } from '@chargegraph/service';
+import { backoff, type Logger } from '@chargegraph/service';
 import type { EventBus } from './bus.ts';
 import { logTopic } from './event.ts';
-import { backoff, keepSubscribed } from './retrying.ts';
+import { keepSubscribed } from './retrying.ts';
 
 /** What an internal consumer needs. */
 export interface ConsumerOptions {

@@ -1,6 +1,5 @@
-import { ChargeGraphError, type ErrorCode } from '@chargegraph/service';
+import { backoff, ChargeGraphError, type ErrorCode } from '@chargegraph/service';
 import type { LoggedEvent, LogPage } from './event.ts';
-import { backoff } from './retrying.ts';
 import type { ReadLog, Tail } from './tail.ts';
 
 /** From where and how to follow a log. */

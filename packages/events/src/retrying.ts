@@ -1,10 +1,5 @@
-import type { Logger } from '@chargegraph/service';
+import { backoff, type Logger } from '@chargegraph/service';
 import type { EventBus } from './bus.ts';
-
-/** The pause before the next try after `failures` failed ones in a row: doubling from 50 ms, with jitter. */
-export function backoff(failures: number, most: number): number {
-  return Math.min(most, 50 * 2 ** Math.min(failures, 20)) * (0.5 + Math.random() / 2);
-}
 
 /**
  * Subscribes to a topic as soon as the bus can be reached, trying again until it can, so that a bus that is away

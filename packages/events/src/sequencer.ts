@@ -1,9 +1,9 @@
 import type { Database } from '@chargegraph/database';
-import type { Logger } from '@chargegraph/service';
+import { createWorkLoop, type Logger } from '@chargegraph/service';
 import type { EventBus } from './bus.ts';
 import { logTopic, serialiseEvent, wakeTopic, type LoggedEvent } from './event.ts';
 import { hasWork, moveBatch } from './move-batch.ts';
-import { backoff, keepSubscribed } from './retrying.ts';
+import { keepSubscribed } from './retrying.ts';
 
 /** What a sequencer needs. */
 export interface SequencerOptions {
@@ -29,7 +29,6 @@ export interface Sequencer {
 const batchSize = 500;
 /** How soon to look again after another sequencer was found at work, which may just have missed our row. */
 const busyPause = 25;
-const longestPause = 5_000;
 
 /**
  * Makes a pool's sequencer. Any number may run for the same pool, in any processes: an advisory lock lets one at
@@ -39,30 +38,8 @@ export function createSequencer(options: SequencerOptions): Sequencer {
   const { database, pool, bus } = options;
   const pollInterval = options.pollInterval ?? 1_000;
   const logger = options.logger.child({ part: 'sequencer', pool });
-  let running = false;
-  let loop: Promise<void> = Promise.resolve();
-  let woken = false;
-  let endPause: (() => void) | undefined;
   let unsubscribe: (() => Promise<void>) | undefined;
   let busFailed = false;
-
-  const wake = (): void => {
-    woken = true;
-    endPause?.();
-  };
-
-  /** Rests, unless there was a call for work since it was last taken up. */
-  async function pause(milliseconds: number): Promise<void> {
-    if (!running || woken) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, milliseconds).unref();
-      endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    endPause = undefined;
-  }
 
   function publish(events: readonly LoggedEvent[]): void {
     for (const event of events) {
@@ -80,48 +57,39 @@ export function createSequencer(options: SequencerOptions): Sequencer {
   }
 
   /** Moves all there is; returns how long to rest. */
-  async function drain(): Promise<number> {
+  async function drain(goesOn: () => boolean): Promise<number> {
     const [look] = await database.query<{ work: boolean }>(hasWork);
     if (look?.work !== true) return pollInterval;
     for (;;) {
       const outcome = await database.transaction((tx) => moveBatch(tx, database.schema, batchSize));
       if (outcome.kind === 'busy') return Math.min(busyPause, pollInterval);
       publish(outcome.events);
-      if (outcome.taken < batchSize || !running) return pollInterval;
+      if (outcome.taken < batchSize || !goesOn()) return pollInterval;
     }
   }
 
-  async function run(): Promise<void> {
-    let failures = 0;
-    while (running) {
-      woken = false;
-      let rest: number;
-      try {
-        rest = await drain();
-        if (failures > 0) logger.info('events are moved to the log again');
-        failures = 0;
-      } catch (error) {
-        logger.error({ err: error }, 'moving events to the log failed; trying again');
-        woken = false;
-        rest = backoff(failures++, longestPause);
-      }
-      await pause(rest);
-    }
-  }
+  const loop = createWorkLoop({
+    work: drain,
+    onFailure: (error) => {
+      logger.error({ err: error }, 'moving events to the log failed; trying again');
+    },
+    onRecovery: () => {
+      logger.info('events are moved to the log again');
+    },
+  });
 
   return {
     start: () => {
-      if (running) return;
-      running = true;
-      unsubscribe = keepSubscribed(bus, wakeTopic(pool), wake, wake, logger);
-      loop = run();
+      if (unsubscribe !== undefined) return;
+      unsubscribe = keepSubscribed(bus, wakeTopic(pool), loop.wake, loop.wake, logger);
+      loop.start();
     },
     stop: async () => {
-      running = false;
-      endPause?.();
+      const ended = loop.stop();
       await unsubscribe?.();
-      await loop;
+      await ended;
+      unsubscribe = undefined;
     },
-    wake,
+    wake: loop.wake,
   };
 }

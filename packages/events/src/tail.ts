@@ -1,7 +1,7 @@
-import { systemClock, type Clock, type Logger } from '@chargegraph/service';
+import { backoff, systemClock, type Clock, type Logger } from '@chargegraph/service';
 import type { EventBus } from './bus.ts';
 import { logTopic, parseEvent, type LoggedEvent, type LogPage, type LogPosition } from './event.ts';
-import { backoff, keepSubscribed } from './retrying.ts';
+import { keepSubscribed } from './retrying.ts';
 
 /**
  * Reads the events after a position of a pool's log, at most `first`; after 0 it begins with the oldest kept. It

@@ -1,5 +1,6 @@
 export { refuseLargeBodies } from './body-limit.ts';
 export { accessRoles, enforceAccess, requireRole } from './access.ts';
+export { auditRecords, type AuditArguments } from './audit-records.ts';
 export {
   certificateFields,
   verdictOfDates,
@@ -27,6 +28,7 @@ export {
 } from './errors.ts';
 export { globalId, readGlobalId, type EntityType } from './global-id.ts';
 export { createGraphClient, type GraphClient, type GraphTransport } from './graph-client.ts';
+export { actOf, isRefusedWrite, type RefusedWriteOptions } from './refused-writes.ts';
 export { checkRequestLimits, defaultDeadlineMs, maxHops, type RequestContext } from './request-context.ts';
 export { scalarResolvers } from './scalars.ts';
 export {

@@ -14,6 +14,7 @@ import { LRUCache } from 'lru-cache';
 import type { Logger } from '@chargegraph/service';
 import { enforceAccess } from './access.ts';
 import { formatGraphQLError } from './errors.ts';
+import { tellRefusedWrites, type RefusedWriteOptions } from './refused-writes.ts';
 import { checkRequestLimits, withinDeadline, type RequestContext } from './request-context.ts';
 import { scalarResolvers } from './scalars.ts';
 
@@ -45,13 +46,21 @@ export interface Subgraph {
   health(): Promise<void>;
 }
 
-/** Builds a pool's executable schema from its SDL and resolvers, with our scalars and `@access` enforced. */
-export function createSubgraphSchema(sdl: string, resolvers: GraphQLResolverMap<unknown>): GraphQLSchema {
+/**
+ * Builds a pool's executable schema from its SDL and resolvers, with our scalars, `@access` enforced and, where it is
+ * said whom to, refused writes told.
+ */
+export function createSubgraphSchema(
+  sdl: string,
+  resolvers: GraphQLResolverMap<unknown>,
+  refusedWrites?: RefusedWriteOptions,
+): GraphQLSchema {
   const schema = buildSubgraphSchema({
     typeDefs: parse(sdl),
     resolvers: { ...scalarResolvers, ...resolvers },
   });
   enforceAccess(schema);
+  if (refusedWrites !== undefined) tellRefusedWrites(schema, refusedWrites);
   return schema;
 }
 

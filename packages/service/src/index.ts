@@ -10,3 +10,4 @@ export {
 export { createLogger, silentLogger, type Logger, type LoggerOptions } from './logger.ts';
 export { openHealthPort, type HealthCheck, type HealthServer } from './health.ts';
 export { stopOnSignals } from './shutdown.ts';
+export { backoff, createWorkLoop, type WorkLoop, type WorkLoopOptions } from './work-loop.ts';

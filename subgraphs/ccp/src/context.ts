@@ -1,3 +1,4 @@
+import type { AuditLog } from '@chargegraph/audit';
 import type { RequestContext } from '@chargegraph/graph';
 import type { ContractList } from './domain/contract-list.ts';
 import type { ContractLog } from './domain/contract-log.ts';
@@ -9,4 +10,5 @@ export interface Context extends RequestContext, Work {
   readonly log: ContractLog;
   readonly list: ContractList;
   readonly settings: RightsSettings;
+  readonly auditLog: AuditLog;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { createAudit } from '@chargegraph/audit';
 import { createDatabase, requireMigrated } from '@chargegraph/database';
 import { createConsumer, createSequencer, type EventBus } from '@chargegraph/events';
 import {
@@ -39,14 +40,19 @@ export interface CcpDeps {
 /** The SQL that makes the schema `ccp`. */
 export const ccpMigrations = join(import.meta.dirname, '..', '..', '..', 'prisma', 'ccp', 'migrations');
 
+/** It answers a car and changes nothing: no write, so the audit has neither it nor its refusals. */
+const notWrites = ['requestCertificateInstallation'];
+
 /** The contract certificate pool over its database. */
 export function createCcp(deps: CcpDeps): Subgraph {
   const logger = deps.logger.child({ pool: 'ccp' });
   const database = createDatabase({ url: deps.databaseUrl, schema: 'ccp', logger });
+  const audit = createAudit({ database, clock: deps.clock, logger });
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'ccp' }) });
   const sequencer = createSequencer({ database, pool: 'ccp', bus: deps.bus, logger });
   const onEvent = () => {
     sequencer.wake();
+    audit.wake();
   };
   const store = createContractStore({ database, prisma, onEvent });
   const log = createContractLog(database);
@@ -71,7 +77,7 @@ export function createCcp(deps: CcpDeps): Subgraph {
   return {
     name: 'ccp',
     execute: createSubgraphExecutor<Context>({
-      schema: createSubgraphSchema(subgraphSdl('ccp'), resolvers),
+      schema: createSubgraphSchema(subgraphSdl('ccp'), resolvers, { refusals: audit.refusals, notWrites }),
       logger,
       contextFor: (request) => ({
         ...request,
@@ -81,6 +87,7 @@ export function createCcp(deps: CcpDeps): Subgraph {
         settings,
         pools: createOtherPools(deps.graph, request),
         clock: deps.clock,
+        auditLog: audit.log,
         logger: logger.child({ traceId: request.traceId }),
       }),
     }),
@@ -88,10 +95,12 @@ export function createCcp(deps: CcpDeps): Subgraph {
       await requireMigrated({ url: deps.databaseUrl, schema: 'ccp', folder: ccpMigrations });
       sequencer.start();
       consumer.start();
+      audit.start();
     },
     stop: async () => {
       await consumer.stop();
       await sequencer.stop();
+      await audit.stop();
       await prisma.$disconnect();
       await database.close();
     },

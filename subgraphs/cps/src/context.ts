@@ -1,3 +1,4 @@
+import type { AuditLog } from '@chargegraph/audit';
 import type { RequestContext } from '@chargegraph/graph';
 import type { Clock } from '@chargegraph/service';
 import type { OtherPools } from './domain/other-pools.ts';
@@ -11,4 +12,5 @@ export interface Context extends RequestContext {
   /** The other pools, for this operation. */
   readonly pools: OtherPools;
   readonly clock: Clock;
+  readonly auditLog: AuditLog;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { createAudit } from '@chargegraph/audit';
 import { createDatabase, requireMigrated } from '@chargegraph/database';
 import {
   createSubgraphExecutor,
@@ -39,6 +40,7 @@ export function createCps(deps: CpsDeps): Subgraph {
   const { keyStore, clock, graph } = deps;
   const logger = deps.logger.child({ pool: 'cps' });
   const database = createDatabase({ url: deps.databaseUrl, schema: 'cps', logger });
+  const audit = createAudit({ database, clock: deps.clock, logger });
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'cps' }) });
   const store = createSignerStore(database, prisma);
   const signers = createSigners({ store, keyStore, clock });
@@ -48,7 +50,7 @@ export function createCps(deps: CpsDeps): Subgraph {
   return {
     name: 'cps',
     execute: createSubgraphExecutor<Context>({
-      schema: createSubgraphSchema(subgraphSdl('cps'), resolvers),
+      schema: createSubgraphSchema(subgraphSdl('cps'), resolvers, { refusals: audit.refusals }),
       logger,
       contextFor: (request) => ({
         ...request,
@@ -56,10 +58,15 @@ export function createCps(deps: CpsDeps): Subgraph {
         signing,
         pools: createOtherPools(graph, request),
         clock,
+        auditLog: audit.log,
       }),
     }),
-    start: () => requireMigrated({ url: deps.databaseUrl, schema: 'cps', folder: cpsMigrations }),
+    start: async () => {
+      await requireMigrated({ url: deps.databaseUrl, schema: 'cps', folder: cpsMigrations });
+      audit.start();
+    },
     stop: async () => {
+      await audit.stop();
       await prisma.$disconnect();
       await database.close();
     },

@@ -1,4 +1,4 @@
-import type { Act } from '@chargegraph/audit';
+import type { Act, AuditLog } from '@chargegraph/audit';
 import type { RequestContext } from '@chargegraph/graph';
 import type { Clock } from '@chargegraph/service';
 import type { ProvisioningLog } from './domain/provisioning-log.ts';
@@ -13,4 +13,5 @@ export interface Context extends RequestContext {
   /** Asks the graph within this operation, once at most. */
   readonly trustedRoots: TrustedRoots;
   readonly clock: Clock;
+  readonly auditLog: AuditLog;
 }

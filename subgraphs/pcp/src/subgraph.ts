@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { createAudit } from '@chargegraph/audit';
 import { createDatabase, requireMigrated } from '@chargegraph/database';
 import { createSequencer, type EventBus } from '@chargegraph/events';
 import {
+  actOf,
   createSubgraphExecutor,
   createSubgraphSchema,
   subgraphSdl,
@@ -37,16 +39,21 @@ export const pcpMigrations = join(import.meta.dirname, '..', '..', '..', 'prisma
 export function createPcp(deps: PcpDeps): Subgraph {
   const logger = deps.logger.child({ pool: 'pcp' });
   const database = createDatabase({ url: deps.databaseUrl, schema: 'pcp', logger });
+  const audit = createAudit({ database, clock: deps.clock, logger });
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'pcp' }) });
   const sequencer = createSequencer({ database, pool: 'pcp', bus: deps.bus, logger });
-  const store = createProvisioningStore({ database, prisma, onEvent: sequencer.wake });
+  const wake = () => {
+    sequencer.wake();
+    audit.wake();
+  };
+  const store = createProvisioningStore({ database, prisma, onEvent: wake });
   const pool = createProvisioningPool({ store, clock: deps.clock });
   const log = createProvisioningLog(database);
 
   return {
     name: 'pcp',
     execute: createSubgraphExecutor<Context>({
-      schema: createSubgraphSchema(subgraphSdl('pcp'), resolvers),
+      schema: createSubgraphSchema(subgraphSdl('pcp'), resolvers, { refusals: audit.refusals }),
       logger,
       contextFor: (request) => {
         let roots: Promise<Certificate[]> | undefined;
@@ -54,22 +61,21 @@ export function createPcp(deps: PcpDeps): Subgraph {
           ...request,
           pool,
           log,
-          act: {
-            clientId: request.caller.clientId,
-            organisation: request.caller.organisation,
-            traceId: request.traceId,
-          },
+          act: actOf(request),
           trustedRoots: () => (roots ??= askTrustedRoots(deps.graph, request)),
           clock: deps.clock,
+          auditLog: audit.log,
         };
       },
     }),
     start: async () => {
       await requireMigrated({ url: deps.databaseUrl, schema: 'pcp', folder: pcpMigrations });
       sequencer.start();
+      audit.start();
     },
     stop: async () => {
       await sequencer.stop();
+      await audit.stop();
       await prisma.$disconnect();
       await database.close();
     },

@@ -1,4 +1,4 @@
-import type { Act } from '@chargegraph/audit';
+import type { Act, AuditLog } from '@chargegraph/audit';
 import type { RequestContext } from '@chargegraph/graph';
 import type { Clock } from '@chargegraph/service';
 import type { RootPool } from './domain/root-certificates.ts';
@@ -9,4 +9,5 @@ export interface Context extends RequestContext {
   /** Who writes, for the audit record. */
   readonly act: Act;
   readonly clock: Clock;
+  readonly auditLog: AuditLog;
 }

@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
+import { createAudit } from '@chargegraph/audit';
 import { createDatabase, requireMigrated } from '@chargegraph/database';
 import { createSequencer, type EventBus } from '@chargegraph/events';
-import { createSubgraphExecutor, createSubgraphSchema, subgraphSdl, type Subgraph } from '@chargegraph/graph';
+import {
+  actOf,
+  createSubgraphExecutor,
+  createSubgraphSchema,
+  subgraphSdl,
+  type Subgraph,
+} from '@chargegraph/graph';
 import type { Clock, Logger } from '@chargegraph/service';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
@@ -26,33 +33,37 @@ export const rcpMigrations = join(import.meta.dirname, '..', '..', '..', 'prisma
 export function createRcp(deps: RcpDeps): Subgraph {
   const logger = deps.logger.child({ pool: 'rcp' });
   const database = createDatabase({ url: deps.databaseUrl, schema: 'rcp', logger });
+  const audit = createAudit({ database, clock: deps.clock, logger });
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'rcp' }) });
   const sequencer = createSequencer({ database, pool: 'rcp', bus: deps.bus, logger });
-  const store = createRootStore({ database, prisma, onEvent: sequencer.wake });
+  const wake = () => {
+    sequencer.wake();
+    audit.wake();
+  };
+  const store = createRootStore({ database, prisma, onEvent: wake });
   const roots = createRootPool({ store, clock: deps.clock });
 
   return {
     name: 'rcp',
     execute: createSubgraphExecutor<Context>({
-      schema: createSubgraphSchema(subgraphSdl('rcp'), resolvers),
+      schema: createSubgraphSchema(subgraphSdl('rcp'), resolvers, { refusals: audit.refusals }),
       logger,
       contextFor: (request) => ({
         ...request,
         roots,
-        act: {
-          clientId: request.caller.clientId,
-          organisation: request.caller.organisation,
-          traceId: request.traceId,
-        },
+        act: actOf(request),
         clock: deps.clock,
+        auditLog: audit.log,
       }),
     }),
     start: async () => {
       await requireMigrated({ url: deps.databaseUrl, schema: 'rcp', folder: rcpMigrations });
       sequencer.start();
+      audit.start();
     },
     stop: async () => {
       await sequencer.stop();
+      await audit.stop();
       await prisma.$disconnect();
       await database.close();
     },

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Act } from '@chargegraph/audit';
 import type { Contract, Namespace } from './contract.ts';
 import { contractEventFacts, type ContractEventType } from './contract-event.ts';
-import type { ContractTransaction } from './contract-store.ts';
+import type { ContractTransaction, Doing } from './contract-store.ts';
 
 /** A car and a generation of the standard. */
 export interface CarKey {
@@ -35,11 +34,10 @@ export interface CascadeTransaction extends ContractTransaction {
   removeDefault(emaidKey: string, namespace: Namespace): Promise<void>;
 }
 
-/** In whose name the cascade writes. */
-export const cascadeAct = (): Act => ({
-  clientId: 'ccp',
-  organisation: 'chargegraph',
-  traceId: randomUUID(),
+/** In whose name the cascade writes, anew for each unit. */
+export const byCascade = (): Doing => ({
+  act: { clientId: 'ccp', organisation: 'chargegraph', traceId: randomUUID() },
+  action: 'cascade',
 });
 
 const events: Readonly<Record<LossCause, ContractEventType>> = {
@@ -53,11 +51,7 @@ const events: Readonly<Record<LossCause, ContractEventType>> = {
  * maker is told what became of it, and its mobility operator, and no other, why. Doing it again changes nothing. The
  * car must be locked.
  */
-export async function carryOut(
-  tx: CascadeTransaction,
-  loss: Loss,
-  { act, now }: { readonly act: Act; readonly now: Date },
-): Promise<void> {
+export async function carryOut(tx: CascadeTransaction, loss: Loss, now: Date): Promise<void> {
   const { namespace } = loss;
   for (const contract of await tx.lockStale(loss)) {
     const { emaidKey, emaid } = contract;
@@ -79,6 +73,5 @@ export async function carryOut(
       occurredAt: now,
       facts: contractEventFacts(contract, [namespace]),
     });
-    await tx.record({ act, action: 'cascade', object: `Contract ${emaidKey}`, occurredAt: now });
   }
 }

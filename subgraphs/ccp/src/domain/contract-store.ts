@@ -1,4 +1,4 @@
-import type { WriteEntry } from '@chargegraph/audit';
+import type { Act } from '@chargegraph/audit';
 import type { Contract, Namespace, SignedContractData } from './contract.ts';
 import type { ContractChange } from './contract-event.ts';
 import type { VisibleContracts } from './rights.ts';
@@ -48,8 +48,19 @@ export interface ContractStore {
   /** One row more than the page's limit, when there is one. */
   page(pcid: string, visible: VisibleContracts, page: ContractPage): Promise<Contract[]>;
   count(pcid: string, visible: VisibleContracts): Promise<number>;
-  /** Runs `work` as one unit: all of it happens, or nothing. It may be run again after a conflict. */
-  transaction<T>(work: (tx: ContractTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` as one unit: all of it happens, or nothing. It may be run again after a conflict.
+   *
+   * @param by what the audit records of every change in it
+   */
+  transaction<T>(work: (tx: ContractTransaction) => Promise<T>, by: Doing): Promise<T>;
+}
+
+/** Who changes contracts, and by which of the pool's doings. */
+export interface Doing {
+  readonly act: Act;
+  /** The mutation's name. */
+  readonly action: string;
 }
 
 /** Signed data with the epoch of its car under which it was stored; 0 from before there were epochs. */
@@ -96,8 +107,6 @@ export interface ContractTransaction {
   reachEpoch(pcid: string, namespace: Namespace, epoch: bigint): Promise<boolean>;
   /** Notes a delivery. */
   deliver(delivery: Delivery): Promise<void>;
-  /** Records in the audit log that this unit writes. */
-  record(entry: WriteEntry): Promise<void>;
-  /** Records what happened, in this unit. */
+  /** Records what happened, for the event log and the audit, in this unit. */
   append(change: ContractChange): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { LogPosition } from '@chargegraph/events';
 import { ChargeGraphError, type Clock, type Logger } from '@chargegraph/service';
-import { carryOut, cascadeAct, type CarKey, type CascadeTransaction, type Loss } from './cascade.ts';
+import { carryOut, type CarKey, type CascadeTransaction, type Loss } from './cascade.ts';
 import { reconcile } from './reconcile.ts';
 
 /** A change of a car's provisioning certificate, as PCP's log tells it. */
@@ -107,7 +107,7 @@ export async function followProvisioning(following: Following): Promise<boolean>
       if (!(await tx.moveCursor(at, event.position))) return false;
       await tx.lockCar(loss.pcid);
       await tx.reachEpoch(loss.pcid, loss.namespace, loss.epoch);
-      await carryOut(tx, loss, { act: cascadeAct(), now: clock.now() });
+      await carryOut(tx, loss, clock.now());
       return true;
     });
     // Somebody else was there: from where they are now.

@@ -1,4 +1,3 @@
-import type { Act } from '@chargegraph/audit';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { Namespace, SignedContractData } from './contract.ts';
 import { contractEventFacts } from './contract-event.ts';
@@ -6,7 +5,7 @@ import { inSession, parseSessionId } from './in-session.ts';
 import { isVariant } from './look-up-contract.ts';
 import { contractNotFound, ownContract, type NamedContract } from './own-contract.ts';
 import { storedCertificates } from './response-certificates.ts';
-import type { Work } from './work.ts';
+import { doing, type Work } from './work.ts';
 
 /** What is handed over, and the stored data that it was made of. */
 export interface Provision {
@@ -26,14 +25,14 @@ export interface Provision {
  *   caller's, or has no such data: the same as for one that is not there
  */
 export async function provideContract(
-  { caller, store, pools, clock }: Work,
-  act: Act,
+  work: Work,
   input: NamedContract & {
     readonly namespace: Namespace;
     readonly v2gRoot: string | undefined;
     readonly sessionId: string;
   },
 ): Promise<Provision> {
+  const { caller, store, pools, clock } = work;
   const { namespace, v2gRoot } = input;
   const sessionId = parseSessionId(input.sessionId);
   if (sessionId === undefined) {
@@ -46,25 +45,26 @@ export async function provideContract(
   const own = ownContract(caller, input);
   own.require(await store.find(own.emaidKey));
   const vehicle = v2gRoot === undefined ? await pools.vehicle(own.pcidKey, namespace) : undefined;
-  return store.transaction(async (tx) => {
-    const contract = own.require(await tx.lock(own.emaidKey));
-    const variants = (await tx.signedData(own.emaidKey)).filter((data) =>
-      isVariant(data, { namespace, v2gRoot }),
-    );
-    const data = preferred(variants, vehicle?.installedRoots ?? []);
-    if (data === undefined) throw contractNotFound();
-    const now = clock.now();
-    const { clientId, organisation } = act;
-    await tx.deliver({ contract, data, clientId, organisation, deliveredAt: now });
-    await tx.append({
-      type: 'MO_CONTRACT_DELIVERED_TO_OEM',
-      occurredAt: now,
-      facts: contractEventFacts(contract, [namespace]),
-    });
-    const object = `Contract ${contract.emaidKey}`;
-    await tx.record({ act, action: 'provideContract', object, occurredAt: now });
-    return { exi: inSession(data, sessionId, now), data };
-  });
+  return store.transaction(
+    async (tx) => {
+      const contract = own.require(await tx.lock(own.emaidKey));
+      const variants = (await tx.signedData(own.emaidKey)).filter((data) =>
+        isVariant(data, { namespace, v2gRoot }),
+      );
+      const data = preferred(variants, vehicle?.installedRoots ?? []);
+      if (data === undefined) throw contractNotFound();
+      const now = clock.now();
+      const { clientId, organisation } = caller;
+      await tx.deliver({ contract, data, clientId, organisation, deliveredAt: now });
+      await tx.append({
+        type: 'MO_CONTRACT_DELIVERED_TO_OEM',
+        occurredAt: now,
+        facts: contractEventFacts(contract, [namespace]),
+      });
+      return { exi: inSession(data, sessionId, now), data };
+    },
+    doing(work, 'provideContract'),
+  );
 }
 
 /** Of a V2G root that the car has installed, in the order of its list; else the one stored last. */

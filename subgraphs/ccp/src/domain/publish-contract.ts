@@ -6,7 +6,7 @@ import { readSignedData, type OfferedData } from './read-signed-data.ts';
 import { requireMayPublish } from './rights.ts';
 import { renewContract, storeContract, type ContractOffer } from './store-contract.ts';
 import { verifyChains } from './verify-chains.ts';
-import type { Work } from './work.ts';
+import { doing, type Work } from './work.ts';
 
 /**
  * Adds signed data to the pool: a new contract, or that EMAID's variant of its generation and V2G root. The same
@@ -24,7 +24,11 @@ export async function publishContract(
 ): Promise<Contract> {
   const data = readSignedData(input.signedContractData);
   requireMayPublish(work.caller, data.providerId);
-  return storeContract(work.store, await verifiedOffer(work, data, input.pcid, ['pcid']));
+  return storeContract(
+    work.store,
+    await verifiedOffer(work, data, input.pcid, ['pcid']),
+    doing(work, 'publishContract'),
+  );
 }
 
 /**
@@ -46,7 +50,11 @@ export async function updateContract(
   const stored = await work.store.find(data.emaidKey);
   if (stored === undefined)
     throw new ChargeGraphError('NOT_FOUND', 'There is no such contract.', { path: ['emaid'] });
-  return renewContract(work.store, await verifiedOffer(work, data, stored.pcid, ['emaid']));
+  return renewContract(
+    work.store,
+    await verifiedOffer(work, data, stored.pcid, ['emaid']),
+    doing(work, 'updateContract'),
+  );
 }
 
 /** Asks the other pools, before any transaction is open. */

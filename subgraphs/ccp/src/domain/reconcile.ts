@@ -1,5 +1,5 @@
 import type { LogPosition } from '@chargegraph/events';
-import { carryOut, cascadeAct } from './cascade.ts';
+import { carryOut } from './cascade.ts';
 import type { Following, KnownCar } from './follow-provisioning.ts';
 
 /** Cars of one read. */
@@ -42,15 +42,15 @@ async function compare(following: Following, car: KnownCar, wasSetBack: boolean)
   const lostUpTo = wasSetBack ? car.epoch : undefined;
   await store.transaction(async (tx) => {
     await tx.lockCar(pcid);
-    const on = { act: cascadeAct(), now: clock.now() };
+    const now = clock.now();
     const isAsRead = (await tx.epochOf(car)) === car.epoch;
     if (present === undefined) {
-      await carryOut(tx, { pcid, namespace, cause: 'DELETED', epoch: car.epoch + 1n }, on);
+      await carryOut(tx, { pcid, namespace, cause: 'DELETED', epoch: car.epoch + 1n }, now);
       if (!isAsRead) return;
       await (wasSetBack ? tx.setEpochBack(car, undefined) : tx.close(car));
     } else {
       await tx.adopt(car, present);
-      await carryOut(tx, { pcid, namespace, cause: 'UPDATED', epoch: present, lostUpTo }, on);
+      await carryOut(tx, { pcid, namespace, cause: 'UPDATED', epoch: present, lostUpTo }, now);
       if (wasSetBack && isAsRead) await tx.setEpochBack(car, present);
       else await tx.reachEpoch(pcid, namespace, present);
     }

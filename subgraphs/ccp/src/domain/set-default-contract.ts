@@ -1,8 +1,7 @@
-import type { Act } from '@chargegraph/audit';
 import type { Contract, Namespace } from './contract.ts';
 import { contractEventFacts } from './contract-event.ts';
 import { contractNotFound, ownContract, type NamedContract } from './own-contract.ts';
-import type { Work } from './work.ts';
+import { doing, type Work } from './work.ts';
 
 /**
  * Makes a contract its car's default in a generation, in the place of any other one, and tells the car maker. When it
@@ -12,28 +11,29 @@ import type { Work } from './work.ts';
  *   generation: the same as for one that is not there
  */
 export async function setDefaultContract(
-  { caller, store, clock }: Work,
-  act: Act,
+  work: Work,
   input: NamedContract & { readonly namespace: Namespace },
 ): Promise<Contract> {
+  const { caller, store, clock } = work;
   const { namespace } = input;
   const own = ownContract(caller, input);
   // Read before anything is locked: whoever may not change it must not be able to hold it up either.
   own.require(await store.find(own.emaidKey));
-  return store.transaction(async (tx) => {
-    await tx.lockCar(own.pcidKey);
-    const contract = own.require(await tx.lock(own.emaidKey));
-    const generations = (await tx.signedData(own.emaidKey)).map((data) => data.namespace);
-    if (!generations.includes(namespace)) throw contractNotFound();
-    if (!(await tx.setDefault(contract.pcid, namespace, contract.emaidKey))) return contract;
-    const occurredAt = clock.now();
-    await tx.append({
-      type: 'OEM_CONTRACT_UPDATED',
-      occurredAt,
-      facts: { ...contractEventFacts(contract, generations), madeDefaultIn: namespace },
-    });
-    const object = `Contract ${contract.emaidKey}`;
-    await tx.record({ act, action: 'setDefaultContract', object, occurredAt });
-    return contract;
-  });
+  return store.transaction(
+    async (tx) => {
+      await tx.lockCar(own.pcidKey);
+      const contract = own.require(await tx.lock(own.emaidKey));
+      const generations = (await tx.signedData(own.emaidKey)).map((data) => data.namespace);
+      if (!generations.includes(namespace)) throw contractNotFound();
+      if (!(await tx.setDefault(contract.pcid, namespace, contract.emaidKey))) return contract;
+      const occurredAt = clock.now();
+      await tx.append({
+        type: 'OEM_CONTRACT_UPDATED',
+        occurredAt,
+        facts: { ...contractEventFacts(contract, generations), madeDefaultIn: namespace },
+      });
+      return contract;
+    },
+    doing(work, 'setDefaultContract'),
+  );
 }

@@ -1,7 +1,7 @@
 import { ChargeGraphError } from '@chargegraph/service';
 import type { Contract, SignedContractData } from './contract.ts';
 import { contractEventFacts } from './contract-event.ts';
-import type { ContractStore, ContractTransaction } from './contract-store.ts';
+import type { ContractStore, ContractTransaction, Doing } from './contract-store.ts';
 
 /** Verified signed data and the contract as it would be if it were new. */
 export interface ContractOffer {
@@ -17,7 +17,7 @@ export interface ContractOffer {
  * @throws ChargeGraphError EMAID_IN_USE when the EMAID is another car's contract; CONFLICT when the car has come to a
  *   later epoch, so that the data may be wrapped for a key that it has no more. Nothing is changed then
  */
-export function storeContract(store: ContractStore, offer: ContractOffer): Promise<Contract> {
+export function storeContract(store: ContractStore, offer: ContractOffer, by: Doing): Promise<Contract> {
   return store.transaction(async (tx) => {
     await tx.lockCar(offer.contract.pcid);
     await requirePresentEpoch(tx, offer, 'pcid');
@@ -29,7 +29,7 @@ export function storeContract(store: ContractStore, offer: ContractOffer): Promi
       });
     }
     return renewed(tx, existing, offer);
-  });
+  }, by);
 }
 
 /**
@@ -38,7 +38,7 @@ export function storeContract(store: ContractStore, offer: ContractOffer): Promi
  * @throws ChargeGraphError NOT_FOUND when the contract is gone, or became another car's, meanwhile; CONFLICT as
  *   {@link storeContract} does
  */
-export function renewContract(store: ContractStore, offer: ContractOffer): Promise<Contract> {
+export function renewContract(store: ContractStore, offer: ContractOffer, by: Doing): Promise<Contract> {
   return store.transaction(async (tx) => {
     await tx.lockCar(offer.contract.pcid);
     await requirePresentEpoch(tx, offer, 'emaid');
@@ -47,7 +47,7 @@ export function renewContract(store: ContractStore, offer: ContractOffer): Promi
       throw new ChargeGraphError('NOT_FOUND', 'There is no such contract.', { path: ['emaid'] });
     }
     return renewed(tx, existing, offer);
-  });
+  }, by);
 }
 
 async function requirePresentEpoch(

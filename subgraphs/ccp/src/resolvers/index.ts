@@ -1,3 +1,4 @@
+import { auditRecords } from '@chargegraph/graph';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { Resolvers } from '../../generated/resolvers.ts';
 import { contractEventResolvers, eventQueries } from './contract-events.ts';
@@ -6,7 +7,11 @@ import { contractMutations } from './mutations.ts';
 
 /** CCP's resolvers: arguments in, the pool's rules, result out. */
 export const resolvers: Resolvers = {
-  Query: { ...contractQueries, ...eventQueries },
+  Query: {
+    ...contractQueries,
+    ...eventQueries,
+    contractPoolAudit: (_, args, { auditLog }) => auditRecords(auditLog, args),
+  },
   Mutation: contractMutations,
   Subscription: {
     contractEvents: {

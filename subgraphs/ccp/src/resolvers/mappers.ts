@@ -1,3 +1,4 @@
+import type { SealedRecord } from '@chargegraph/audit';
 import type { CertificateFields, CertificateVerdictFields, Connection } from '@chargegraph/graph';
 import type { Contract, SignedContractData } from '../domain/contract.ts';
 import type { VariantFilter } from '../domain/contract-store.ts';
@@ -25,3 +26,7 @@ export interface ProvisioningCertificateSource {
 export interface RootCertificateSource {
   readonly id: string;
 }
+/** What resolvers of `AuditRecord` are given. */
+export type AuditRecordSource = SealedRecord;
+/** What resolvers of `AuditRecordConnection` are given. */
+export type AuditRecordConnectionSource = Connection<SealedRecord>;

@@ -7,7 +7,6 @@ import { deleteContract } from '../domain/delete-contract.ts';
 import { provideContract } from '../domain/provide-contract.ts';
 import { publishContract, updateContract } from '../domain/publish-contract.ts';
 import { setDefaultContract } from '../domain/set-default-contract.ts';
-import { actOf } from './act.ts';
 
 interface ContractPayload {
   readonly contract: Contract | null;
@@ -61,7 +60,7 @@ export const contractMutations: MutationResolvers = {
     })),
   setDefaultContract: (_, { input: { emaid, pcid, namespace } }, context) =>
     withUserErrors<ContractPayload>({ contract: null }, async () => ({
-      contract: await setDefaultContract(context, actOf(context), {
+      contract: await setDefaultContract(context, {
         emaid,
         pcid,
         namespace: namespace ?? 'ISO15118_2',
@@ -69,7 +68,7 @@ export const contractMutations: MutationResolvers = {
     })),
   provideContract: (_, { input }, context) =>
     withUserErrors<ProvisionPayload>({ certificateInstallationRes: null, signedData: null }, async () => {
-      const { exi, data } = await provideContract(context, actOf(context), {
+      const { exi, data } = await provideContract(context, {
         emaid: input.emaid,
         pcid: input.pcid,
         namespace: input.namespace ?? 'ISO15118_2',

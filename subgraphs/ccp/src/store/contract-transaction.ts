@@ -1,11 +1,16 @@
 import { recordWrite } from '@chargegraph/audit';
 import type { Transaction } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
-import type { ContractTransaction } from '../domain/contract-store.ts';
+import type { ContractTransaction, Doing } from '../domain/contract-store.ts';
 import { contractColumns, dataColumns, toSignedData, type ContractRow, type DataRow } from './rows.ts';
 
 /** One unit of work in an open database transaction. */
-export function createContractTransaction(tx: Transaction, onEvent: () => void): ContractTransaction {
+export function createContractTransaction(
+  tx: Transaction,
+  by: Doing,
+  onEvent: () => void,
+): ContractTransaction {
+  const recorded = new Set<string>();
   return {
     async lockCar(pcid) {
       await tx.execute("SELECT pg_advisory_xact_lock(hashtext('car'), hashtext($1))", [pcid]);
@@ -149,10 +154,12 @@ export function createContractTransaction(tx: Transaction, onEvent: () => void):
       );
     },
 
-    record: (entry) => recordWrite(tx, entry),
-
     async append({ type, occurredAt, facts }) {
       await appendEvent(tx, { type, occurredAt, facts: { ...facts } });
+      const object = `Contract ${facts.emaidKey}`;
+      // Several events may tell of one change.
+      if (!recorded.has(object)) await recordWrite(tx, { ...by, object, occurredAt });
+      recorded.add(object);
       tx.afterCommit(onEvent);
     },
   };

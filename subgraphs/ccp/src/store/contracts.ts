@@ -126,7 +126,7 @@ export function createContractStore({
       return rows[0]?.count ?? 0;
     },
 
-    transaction: (work) => database.transaction((tx) => work(createContractTransaction(tx, onEvent))),
+    transaction: (work, by) => database.transaction((tx) => work(createContractTransaction(tx, by, onEvent))),
   };
 }
 

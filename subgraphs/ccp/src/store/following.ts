@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '@chargegraph/database';
 import { moveConsumerCursor, readConsumerCursor } from '@chargegraph/events';
 import type { Contract, Namespace } from '../domain/contract.ts';
-import type { CarKey, Loss } from '../domain/cascade.ts';
+import { byCascade, type CarKey, type Loss } from '../domain/cascade.ts';
 import type { FollowingStore, FollowingTransaction } from '../domain/follow-provisioning.ts';
 import { createContractTransaction } from './contract-transaction.ts';
 import { contractColumns } from './rows.ts';
@@ -46,7 +46,7 @@ const staleParams = ({ namespace, epoch, lostUpTo }: Loss) => [
 
 function createFollowingTransaction(tx: Transaction, onEvent: () => void): FollowingTransaction {
   return {
-    ...createContractTransaction(tx, onEvent),
+    ...createContractTransaction(tx, byCascade(), onEvent),
 
     moveCursor: (from, to) => moveConsumerCursor(tx, consumerName, from, to),
 

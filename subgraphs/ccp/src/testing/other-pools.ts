@@ -53,7 +53,10 @@ export class OtherPoolsInMemory {
       contextValue: context,
     });
     const errors = result.errors?.map((error) => formatGraphQLError(error, context.traceId, silentLogger));
-    return { data: result.data as SubgraphResponse['data'] & object, ...(errors !== undefined && { errors }) };
+    return {
+      data: result.data as SubgraphResponse['data'] & object,
+      ...(errors !== undefined && { errors }),
+    };
   });
 
   readonly #fields = {

@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import type { Caller } from '@chargegraph/identity';
 import type { KeyStore } from '@chargegraph/pki';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
@@ -48,7 +49,7 @@ export interface ContractDataSigning {
    *   NOT_FOUND for an unknown car, SIGNER_UNAVAILABLE; FORBIDDEN for another operator's EMAID; UNAVAILABLE when
    *   another pool does not answer: try again
    */
-  sign(input: SigningInput, caller: Caller, pools: OtherPools): Promise<SigningOutcome>;
+  sign(input: SigningInput, caller: Caller, pools: OtherPools, act: Act): Promise<SigningOutcome>;
 }
 
 /** The rules over their stores and a key store. */
@@ -65,6 +66,7 @@ export function createContractDataSigning(deps: {
     key: SigningKey,
     data: ContractData,
     usable: UsableSigners,
+    act: Act,
   ): Promise<SigningResult> {
     const digest = inputDigest(data);
     const fingerprints = usable.map(({ certificate }) => certificate.fingerprint);
@@ -84,11 +86,11 @@ export function createContractDataSigning(deps: {
       signerFingerprint: signer.certificate.fingerprint,
       createdAt: clock.now(),
     };
-    return results.keep(result, fingerprints);
+    return results.keep(result, fingerprints, act);
   }
 
   return {
-    async sign({ pcid, v2gRootFingerprint, ...input }, caller, pools) {
+    async sign({ pcid, v2gRootFingerprint, ...input }, caller, pools, act) {
       const now = clock.now();
       const read = readContractData(input, caller, now);
       const anchors = await pools.trustAnchors(['MO', 'V2G']);
@@ -116,6 +118,7 @@ export function createContractDataSigning(deps: {
         },
         data,
         usable,
+        act,
       );
       const published =
         pcid === undefined ? { contractId: undefined } : await pools.publishContract(exi, pcid);

@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import type { Certificate } from '@chargegraph/pki';
 
 /** The generation of ISO 15118 that contract data is signed for. */
@@ -45,7 +46,7 @@ export interface SignerStore {
    * the namespace's only default if that is asked for or the namespace has none; nothing makes a default signer
    * lose that but another's taking its place.
    */
-  add(signer: Omit<Signer, 'isDefault'>, makeDefault: boolean): Promise<Signer>;
+  add(signer: Omit<Signer, 'isDefault'>, makeDefault: boolean, act: Act): Promise<Signer>;
 }
 
 /** By what the list of signers is ordered, ascending: 0 for a default one else 1, instant, fingerprint, namespace. */

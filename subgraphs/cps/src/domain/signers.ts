@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
 import type { Certificate, KeyStore } from '@chargegraph/pki';
 import {
@@ -32,7 +33,7 @@ export interface Signers extends Pick<SignerStore, 'find' | 'page' | 'count'> {
    * @throws ChargeGraphError BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID, ROOT_UNKNOWN,
    *   KEY_MISMATCH, SIGNER_UNAVAILABLE when the key store does not have the key
    */
-  add(signer: NewSigner, pools: OtherPools): Promise<Signer>;
+  add(signer: NewSigner, pools: OtherPools, act: Act): Promise<Signer>;
 }
 
 const field = 'certificate';
@@ -45,7 +46,7 @@ export function createSigners(deps: { store: SignerStore; keyStore: KeyStore; cl
     page: (page) => store.page(page),
     count: () => store.count(),
 
-    async add({ namespace, keyReference, makeDefault, ...input }, pools) {
+    async add({ namespace, keyReference, makeDefault, ...input }, pools, act) {
       refuseOtherNamespace(namespace);
       const certificate = readCertificate(input.certificate, field);
       const subCas = readSubCas(input.subCaCertificates, 0);
@@ -58,6 +59,7 @@ export function createSigners(deps: { store: SignerStore; keyStore: KeyStore; cl
       return store.add(
         { certificate, subCas: path.slice(1, -1), root, keyReference, namespace, addedAt: now },
         makeDefault,
+        act,
       );
     },
   };

@@ -1,3 +1,4 @@
+import type { Act } from '@chargegraph/audit';
 import type { Namespace } from './signer.ts';
 
 /** What a signing is the same signing by. */
@@ -27,7 +28,7 @@ export interface SigningResultStore {
   find(key: SigningKey): Promise<SigningResult | undefined>;
   /**
    * Stores a result and returns it; but if one of the same key and input digest by one of `usableSigners`
-   * (fingerprints) is there already, that one stays and is returned.
+   * (fingerprints) is there already, that one stays and is returned. What is stored, the audit records.
    */
-  keep(result: SigningResult, usableSigners: readonly string[]): Promise<SigningResult>;
+  keep(result: SigningResult, usableSigners: readonly string[], act: Act): Promise<SigningResult>;
 }

@@ -1,4 +1,6 @@
 import {
+  actOf,
+  auditRecords,
   certificateFields,
   globalId,
   fingerprintKey,
@@ -29,21 +31,23 @@ export const resolvers: Resolvers = {
       const page = pageRequest(args, signerKey);
       return toConnection(page, await signers.page(page), signerSortKey, () => signers.count());
     },
+    signingAudit: (_, args, { auditLog }) => auditRecords(auditLog, args),
   },
   Mutation: {
-    addCpsSigner: (_, { input }, { signers, pools }) =>
+    addCpsSigner: (_, { input }, { signers, pools, ...context }) =>
       withUserErrors(noSigner, async (): Promise<typeof noSigner> => ({
         cpsSigner: await signers.add(
           { ...input, namespace: input.namespace ?? 'ISO15118_2', makeDefault: input.makeDefault ?? false },
           pools,
+          actOf(context),
         ),
       })),
 
-    signContractData: async (_, { input }, { signing, caller, pools }) => {
+    signContractData: async (_, { input }, { signing, caller, pools, traceId }) => {
       const { outcome, userErrors } = await withUserErrors(
         noOutcome,
         async (): Promise<typeof noOutcome> => ({
-          outcome: await signing.sign(toSigningInput(input), caller, pools),
+          outcome: await signing.sign(toSigningInput(input), caller, pools, actOf({ caller, traceId })),
         }),
       );
       if (outcome === undefined) return { ...nothingSigned, userErrors };

@@ -1,3 +1,4 @@
+import type { SealedRecord } from '@chargegraph/audit';
 import type { CertificateFields, Connection } from '@chargegraph/graph';
 import type { Signer } from '../domain/signer.ts';
 
@@ -7,3 +8,7 @@ export type CpsSignerSource = Signer;
 export type CpsSignerConnectionSource = Connection<Signer>;
 /** What resolvers of `Certificate` are given. */
 export type CertificateSource = CertificateFields;
+/** What resolvers of `AuditRecord` are given. */
+export type AuditRecordSource = SealedRecord;
+/** What resolvers of `AuditRecordConnection` are given. */
+export type AuditRecordConnectionSource = Connection<SealedRecord>;

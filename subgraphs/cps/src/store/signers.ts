@@ -1,3 +1,4 @@
+import { recordWrite } from '@chargegraph/audit';
 import type { Database, Transaction } from '@chargegraph/database';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
 import type { Namespace, Signer, SignerStore } from '../domain/signer.ts';
@@ -45,15 +46,38 @@ export function createSignerStore(database: Database, prisma: PrismaClient): Sig
       return rows.map(toSigner);
     },
 
-    add: (signer, makeDefault) =>
+    add: (signer, makeDefault, act) =>
       database.transaction(async (tx) => {
         // Which signer is the default is decided over all of them, so additions come one after the other.
         await tx.execute('LOCK TABLE cps_signer IN SHARE ROW EXCLUSIVE MODE');
         const isDefault = makeDefault || !(await hasDefault(tx, signer.namespace));
         if (isDefault) await clearDefault(tx, signer);
-        return upsert(tx, signer, isDefault);
+        const before = await rowOf(tx, signer);
+        const stored = await upsert(tx, signer, isDefault);
+        // The same signer again is no write.
+        if ((await rowOf(tx, signer)) !== before) {
+          await recordWrite(tx, {
+            act,
+            action: 'addCpsSigner',
+            object: `CpsSigner ${signer.certificate.fingerprint}`,
+            occurredAt: signer.addedAt,
+          });
+        }
+        return stored;
       }),
   };
+}
+
+/** Everything that is stored of a signer, as one text; undefined when it is not there. */
+async function rowOf(
+  tx: Transaction,
+  { certificate, namespace }: Omit<Signer, 'isDefault'>,
+): Promise<string | undefined> {
+  const rows = await tx.query<{ row: string }>(
+    'SELECT s::text AS row FROM cps_signer s WHERE fingerprint = $1 AND namespace = $2',
+    [certificate.fingerprint, namespace],
+  );
+  return rows[0]?.row;
 }
 
 async function hasDefault(tx: Transaction, namespace: Namespace): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { recordWrite } from '@chargegraph/audit';
 import type { Database, SqlRunner } from '@chargegraph/database';
 import type { SigningKey, SigningResult, SigningResultStore } from '../domain/signing-result.ts';
 
@@ -16,10 +17,10 @@ export function createSigningResultStore(database: Database): SigningResultStore
   return {
     find: (key) => find(database, key),
 
-    keep: (result, usableSigners) =>
+    keep: (result, usableSigners, act) =>
       database.transaction(async (tx) => {
         // A conflict locks the row even where it is left as it is, so what is read next is what stays.
-        await tx.execute(
+        const written = await tx.execute(
           `INSERT INTO signing_result
              (emaid_identity, contract_fingerprint, provisioning_fingerprint, namespace, v2g_root_fingerprint,
               input_digest, exi, signer_fingerprint, created_at)
@@ -40,6 +41,14 @@ export function createSigningResultStore(database: Database): SigningResultStore
             usableSigners,
           ],
         );
+        if (written > 0) {
+          await recordWrite(tx, {
+            act,
+            action: 'signContractData',
+            object: `Contract ${result.key.emaidIdentity}`,
+            occurredAt: result.createdAt,
+          });
+        }
         const kept = await find(tx, result.key);
         if (kept === undefined) throw new Error('What was signed was not stored.');
         return kept;

@@ -112,7 +112,7 @@ export interface ProvisioningStore {
   change(
     pcid: Pcid,
     decide: (stored: readonly ProvisioningCertificate[]) => readonly ProvisioningChange[],
-    writing?: Writing,
+    writing: Writing,
   ): Promise<readonly ProvisioningCertificate[]>;
   /** One row more than the page's limit, when there is one. */
   page(

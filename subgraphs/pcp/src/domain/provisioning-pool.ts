@@ -66,6 +66,7 @@ export interface ProvisioningPool {
     caller: Caller,
     input: SubmissionInput,
     trustedRoots: TrustedRoots,
+    act: Act,
   ): Promise<ProvisioningCertificate>;
   /**
    * As {@link publish}, for a certificate that replaces one of that car and generation.
@@ -111,7 +112,7 @@ export function createProvisioningPool({
   async function accept(
     submission: Submission,
     trustedRoots: TrustedRoots,
-    { mustExist, writing }: { mustExist: boolean; writing?: Writing },
+    { mustExist, writing }: { mustExist: boolean; writing: Writing },
   ): Promise<ProvisioningCertificate> {
     const { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid } = submission;
     checkDates(submission, clock.now());
@@ -152,11 +153,12 @@ export function createProvisioningPool({
       return { rows: await store.page(filter, order, page), count: () => store.count(filter) };
     },
 
-    async publish(caller, input, trustedRoots) {
+    async publish(caller, input, trustedRoots, act) {
       const submission = readSubmission(input);
       requireOwn(caller, submission.pcid, 'vehicleCertificate');
       requireOwnPrevious(caller, submission);
-      return await accept(submission, trustedRoots, { mustExist: false });
+      const writing = { act, action: 'publishProvisioningCertificate' };
+      return await accept(submission, trustedRoots, { mustExist: false, writing });
     },
 
     async update(caller, input, trustedRoots, act) {

@@ -1,4 +1,4 @@
-import { certificateFields, globalId, readGlobalId, withUserErrors } from '@chargegraph/graph';
+import { auditRecords, certificateFields, globalId, readGlobalId, withUserErrors } from '@chargegraph/graph';
 import { wmiOf } from '@chargegraph/iso15118';
 import type { PublishProvisioningCertificateInput, Resolvers } from '../../generated/resolvers.ts';
 import { chainVerdict } from '../domain/chain-verdict.ts';
@@ -27,13 +27,14 @@ export const resolvers: Resolvers = {
     provisioningCertificates: (_, args, context) => certificatePage(args, context),
     vehicleExists: (_, { pcid }, { pool, caller }) => pool.exists(caller, pcid),
     ...eventQueries,
+    provisioningPoolAudit: (_, args, { auditLog }) => auditRecords(auditLog, args),
   },
   Mutation: {
-    publishProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots }) =>
+    publishProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots, act }) =>
       withUserErrors<{ provisioningCertificate: ProvisioningCertificate | null }>(
         { provisioningCertificate: null },
         async () => ({
-          provisioningCertificate: await pool.publish(caller, submission(input), trustedRoots),
+          provisioningCertificate: await pool.publish(caller, submission(input), trustedRoots, act),
         }),
       ),
     updateProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots, act }) =>

@@ -1,3 +1,4 @@
+import type { SealedRecord } from '@chargegraph/audit';
 import type { CertificateFields, CertificateVerdictFields, Connection } from '@chargegraph/graph';
 import type { ProvisioningEvent, ProvisioningEventStretch } from '../domain/provisioning-log.ts';
 import type { ProvisioningCertificate } from '../domain/provisioning-certificate.ts';
@@ -18,3 +19,7 @@ export interface RootCertificateSource {
 export type ProvisioningCertificateEventSource = ProvisioningEvent;
 /** What resolvers of `ProvisioningCertificateEventLog` are given. */
 export type ProvisioningCertificateEventLogSource = ProvisioningEventStretch;
+/** What resolvers of `AuditRecord` are given. */
+export type AuditRecordSource = SealedRecord;
+/** What resolvers of `AuditRecordConnection` are given. */
+export type AuditRecordConnectionSource = Connection<SealedRecord>;

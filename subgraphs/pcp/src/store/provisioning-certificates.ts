@@ -51,7 +51,7 @@ export function createProvisioningStore({
           const { type, facts, occurredAt } = change.event;
           await appendEvent(tx, { type, facts: { ...facts, epoch: epoch.toString() }, occurredAt });
           const object = `ProvisioningCertificate ${pcid} ${namespace}`;
-          if (writing !== undefined) await recordWrite(tx, { ...writing, object, occurredAt });
+          await recordWrite(tx, { ...writing, object, occurredAt });
         }
         if (changes.length > 0) tx.afterCommit(onEvent);
         return stored;

@@ -41,8 +41,8 @@ export interface RootStore {
   /** One row more than the page's limit, when there is one. */
   page(filter: RootFilter, order: RootOrder, page: RootPage): Promise<RootCertificate[]>;
   count(filter: RootFilter): Promise<number>;
-  /** Stores the root and its `ROOT_CERT_ADDED` event, or returns the root that is already there. */
-  add(root: RootCertificate): Promise<RootCertificate>;
+  /** Stores the root with its `ROOT_CERT_ADDED` event and audit record, or returns the root that is already there. */
+  add(root: RootCertificate, act: Act): Promise<RootCertificate>;
   /**
    * Removes the root and stores its `ROOT_CERT_REMOVED` event, recorded as done by `act`.
    *
@@ -74,7 +74,7 @@ export interface RootPool extends Pick<RootStore, 'find' | 'page' | 'count'> {
    * @throws ChargeGraphError CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID (not self-signed), or CONFLICT when the pool
    *   holds the certificate as a root of something else
    */
-  add(certificate: string, type: RootType): Promise<RootCertificate>;
+  add(certificate: string, type: RootType, act: Act): Promise<RootCertificate>;
 }
 
 const path = ['certificate'];
@@ -86,11 +86,11 @@ export function createRootPool({ store, clock }: { store: RootStore; clock: Cloc
     page: (filter, order, page) => store.page(filter, order, page),
     count: (filter) => store.count(filter),
 
-    async add(input, type) {
+    async add(input, type, act) {
       const certificate = parseRoot(input);
       const now = clock.now();
       checkRoot(certificate, type, now);
-      const stored = await store.add({ certificate, type, addedAt: now });
+      const stored = await store.add({ certificate, type, addedAt: now }, act);
       if (stored.type !== type) {
         throw new ChargeGraphError(
           'CONFLICT',

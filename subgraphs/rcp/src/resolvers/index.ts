@@ -1,4 +1,6 @@
 import {
+  actOf,
+  auditRecords,
   certificateFields,
   globalId,
   fingerprintKey,
@@ -44,11 +46,12 @@ export const resolvers: Resolvers = {
       );
     },
     rootCertificate: (_, { fingerprint }, { roots }) => roots.find(fingerprint),
+    rootPoolAudit: (_, args, { auditLog }) => auditRecords(auditLog, args),
   },
   Mutation: {
-    addRootCertificate: (_, { input }, { roots }) =>
+    addRootCertificate: (_, { input }, { roots, ...context }) =>
       withUserErrors<{ rootCertificate: RootCertificate | null }>({ rootCertificate: null }, async () => ({
-        rootCertificate: await roots.add(input.certificate, input.type),
+        rootCertificate: await roots.add(input.certificate, input.type, actOf(context)),
       })),
     removeRootCertificate: (_, { input }, { roots, act }) =>
       withUserErrors<{ removedFingerprint: string | null }>({ removedFingerprint: null }, async () => {

@@ -65,7 +65,7 @@ export function createRootStore({
       return rows[0]?.count ?? 0;
     },
 
-    add: (root) =>
+    add: (root, act) =>
       database.transaction(async (tx) => {
         const { certificate, type, addedAt } = root;
         const inserted = await tx.execute(
@@ -90,6 +90,12 @@ export function createRootStore({
             type: 'ROOT_CERT_ADDED',
             occurredAt: addedAt,
             facts: facts(certificate, type),
+          });
+          await recordWrite(tx, {
+            act,
+            action: 'addRootCertificate',
+            object: `RootCertificate ${certificate.fingerprint}`,
+            occurredAt: addedAt,
           });
           tx.afterCommit(onEvent);
           return root;
