@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import formBody from '@fastify/formbody';
 import fastify, { type FastifyInstance } from 'fastify';
 import { refuseLargeBodies } from '@chargegraph/graph';
-import type { Authenticator, Clients, InternalTokens, TokenIssuer } from '@chargegraph/identity';
+import type { Authenticator, ClientReads, InternalTokens, TokenIssuer } from '@chargegraph/identity';
 import type { Logger } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
 import { addCertificateInstallationRoute } from '../rest/certificate-installation-route.ts';
@@ -18,7 +18,7 @@ export const maximumBody = 1024 * 1024;
 export interface HttpDeps {
   readonly executor: GraphExecutor;
   readonly authenticator: Authenticator;
-  readonly clients: Clients;
+  readonly clients: ClientReads;
   readonly issuer: TokenIssuer;
   readonly tokens: InternalTokens;
   readonly logger: Logger;
@@ -39,6 +39,8 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
     const shown = showError(error);
     if (shown.code === 'INTERNAL')
       logger.error({ err: error, traceId: request.id, url: request.url }, 'request failed');
+    else if (shown.code === 'UNAVAILABLE')
+      logger.warn({ err: error, traceId: request.id, url: request.url }, 'a request could not be served now');
     if (request.url.startsWith('/oauth/') && shown.status < 500) {
       // RFC 6749 section 5.2.
       return await reply

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Clients, TokenIssuer } from '@chargegraph/identity';
+import type { ClientReads, TokenIssuer } from '@chargegraph/identity';
 
 const bodySchema = z.object({
   grant_type: z.string().optional(),
@@ -15,7 +15,7 @@ const bodySchema = z.object({
  */
 export function addTokenRoutes(
   server: FastifyInstance,
-  deps: { readonly clients: Clients; readonly issuer: TokenIssuer },
+  deps: { readonly clients: Pick<ClientReads, 'authenticate'>; readonly issuer: TokenIssuer },
 ): void {
   server.post('/oauth/token', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
