@@ -46,6 +46,7 @@ describe('the list of clients', () => {
     [{ roles: [] }, []],
     [{ wmis: ['wvw', 'WBA'] }, ['d', 'B']],
     [{ wmis: ['DE8'] }, []],
+    [{ wmis: ['WVW\u0000', 'W'], providerIds: ['\u0000'] }, []],
     [{ providerIds: ['de8aa'] }, ['c']],
     [{ enabled: true }, ['d', 'B', 'a', 'c']],
     [{ enabled: false }, ['e']],

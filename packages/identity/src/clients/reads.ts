@@ -3,7 +3,7 @@ import type { Database } from '@chargegraph/database';
 import { askAtTheDoor } from '../ask-at-the-door.ts';
 import type { ClientFilter, ClientReads } from './client.ts';
 import { clientColumns, readClient, toClient, toRecord, type ClientRow } from './rows.ts';
-import { readOrganisation } from './rules.ts';
+import { isIdentifier, readOrganisation, type IdentifierKind } from './rules.ts';
 import { hashSecret } from './secret.ts';
 
 const nobodysHash = hashSecret(randomBytes(32).toString('hex'));
@@ -72,11 +72,11 @@ export function createClientReads(database: Database): ClientReads {
 function conditions(filter: ClientFilter): { where: string[]; params: unknown[] } {
   const where = ['true'];
   const params: unknown[] = [];
-  const having = (kind: string, values: readonly string[] | undefined) => {
+  const having = (kind: IdentifierKind, values: readonly string[] | undefined) => {
     if (values === undefined) return;
     where.push(
       `EXISTS (SELECT FROM client_identifier i WHERE i.client_id = c.client_id AND i.kind = '${kind}'
-                AND i.value = ANY ($${params.push(values.map((value) => value.toUpperCase()))}))`,
+                AND i.value = ANY ($${params.push(values.filter((value) => isIdentifier(kind, value)).map((value) => value.toUpperCase()))}))`,
     );
   };
   if (filter.organisation !== undefined) {

@@ -104,6 +104,10 @@ const identifierRules = {
   },
 } as const;
 
+/** Whether a text can be an identifier of this kind; anything else is nobody's, and PostgreSQL might not even take it. */
+export const isIdentifier = (kind: IdentifierKind, text: string): boolean =>
+  identifierRules[kind].pattern.test(text);
+
 /** Most WMIs, or provider ids, of one client. */
 const mostIdentifiers = 1_000;
 
