@@ -87,9 +87,7 @@ const generatedSources = [
 ];
 // The clients are read and written in SQL alone.
 const lastOf = (pool) => (pool === 'identity' ? 'resolvers.ts' : 'prisma');
-const generated = pools.every((pool) =>
-  existsSync(join(root, 'subgraphs', pool, 'generated', lastOf(pool))),
-);
+const generated = pools.every((pool) => existsSync(join(root, 'subgraphs', pool, 'generated', lastOf(pool))));
 unlessDone('generated', generatedSources, generated && command !== '--force-generate', () => {
   console.error('Generating…');
   run(process.execPath, ['--import', 'tsx', 'scripts/generate.ts'], quiet);

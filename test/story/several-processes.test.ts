@@ -130,6 +130,33 @@ describe('one gateway process and four pool processes', () => {
     expect(await ask('rcp', addRoot)).toMatchObject(refused);
   });
 
+  it('let the operator manage clients at the gateway, which has them beside it', async () => {
+    const token = await accessToken(place.gatewayUrl, credentials['demo-operator']);
+    const ask = async (query: string) =>
+      (await send(`${place.gatewayUrl}/graphql`, { token, body: { query } })).json as {
+        data: { addClient: { client: unknown; clientSecret: string } };
+      };
+    const { data } = await ask(
+      `mutation { addClient(input: { clientId: "late", name: "Late", organisation: "Late", roles: [CPO] }) {
+         client { clientId enabled } clientSecret userErrors { message } } }`,
+    );
+    expect(data.addClient).toMatchObject({ client: { clientId: 'late', enabled: true }, userErrors: [] });
+    const { clientSecret } = data.addClient;
+    expect(await accessToken(place.gatewayUrl, { clientId: 'late', clientSecret })).toMatch(/^ey/);
+    expect(
+      await ask(
+        '{ clients(where: { enabled: true }, first: 100) { totalCount } client(clientId: "late") { name } }',
+      ),
+    ).toEqual({ data: { clients: { totalCount: 6 }, client: { name: 'Late' } } });
+    const log = [...processes.values()].map((each) => each.stderr() + each.stdout()).join();
+    expect(log).not.toContain(clientSecret);
+    // It is no pool that could be a process of its own.
+    expect(await runChargegraph(['subgraph', 'identity'], { env: place.settings('rcp') })).toMatchObject({
+      code: 1,
+      stderr: 'There is no pool "identity": use rcp, pcp, ccp, cps.\n',
+    });
+  }, 30_000);
+
   it('take calls of pools at the gateway with a token for gateways only', async () => {
     const tokens = createInternalTokens(place.internalSecret, systemClock);
     const url = `${place.gatewayUrl}/internal/graphql`;

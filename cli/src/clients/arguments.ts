@@ -78,8 +78,7 @@ export function readClientArguments(given: readonly string[]): ClientArguments {
   if (action !== 'add' && action !== 'list' && id === undefined)
     throw new ConfigurationError(`Say which client: client ${action} <id>.`);
   for (const name of ['name', 'organisation', 'role'] as const) {
-    if (action === 'add' && values[name] === undefined)
-      throw new ConfigurationError(`--${name} is missing.`);
+    if (action === 'add' && values[name] === undefined) throw new ConfigurationError(`--${name} is missing.`);
   }
   if (values.enabled === true && values.disabled === true)
     throw new ConfigurationError('Give --enabled or --disabled, not both.');

@@ -19,7 +19,9 @@ export function clientTable(clients: readonly ClientRecord[]): string {
     columns.map(([title]) => title),
     ...clients.map((client) => columns.map(([, cell]) => cell(client) || '–')),
   ];
-  const widths = columns.map((_, index) => rows.reduce((widest, row) => Math.max(widest, row[index]?.length ?? 0), 0));
+  const widths = columns.map((_, index) =>
+    rows.reduce((widest, row) => Math.max(widest, row[index]?.length ?? 0), 0),
+  );
   return rows
     .map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  '))
     .map((line) => `${line.trimEnd()}\n`)

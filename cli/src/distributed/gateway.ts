@@ -20,7 +20,11 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<void> 
   };
   const databaseUrl = settings.CHARGEGRAPH_DATABASE_URL;
   const remote = standalonePools.map((pool) =>
-    createRemoteSubgraph(pool, { url: new URL('/graphql', urls[pool]), audience: 'subgraphs', tokens }, logger),
+    createRemoteSubgraph(
+      pool,
+      { url: new URL('/graphql', urls[pool]), audience: 'subgraphs', tokens },
+      logger,
+    ),
   );
   const identity = createIdentity({ databaseUrl, clock, logger });
   const gateway = createGateway({

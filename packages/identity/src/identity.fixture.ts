@@ -45,7 +45,9 @@ export async function startIdentity() {
       ),
     /** Forgets all clients and keys. */
     clear: () =>
-      database.execute('TRUNCATE client, organisation, organisation_identifier, client_identifier, signing_key, audit_open CASCADE'),
+      database.execute(
+        'TRUNCATE client, organisation, organisation_identifier, client_identifier, signing_key, audit_open CASCADE',
+      ),
     /** How many rows the tables of clients hold in all. */
     async rows() {
       const [row] = await database.query<{ rows: number }>(

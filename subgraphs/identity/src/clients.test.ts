@@ -19,6 +19,18 @@ interface Payload {
   readonly userErrors: readonly { code: string; message: string; path: readonly string[] | null }[];
 }
 
+interface List {
+  readonly nodes: readonly { clientId: string }[];
+  readonly edges: readonly { cursor: string; node: { clientId: string } }[];
+  readonly totalCount: number;
+  readonly pageInfo: {
+    readonly hasNextPage: boolean;
+    readonly hasPreviousPage: boolean;
+    readonly startCursor: string;
+    readonly endCursor: string;
+  };
+}
+
 const oem = {
   clientId: 'oem',
   name: 'Cars',
@@ -279,22 +291,15 @@ describe('the clients in the graph', () => {
         }`,
         variables,
       );
-      if (errors !== undefined) return { errors };
-      return data?.['clients'] as {
-        nodes: { clientId: string }[];
-        edges: { cursor: string; node: { clientId: string } }[];
-        totalCount: number;
-        pageInfo: {
-          hasNextPage: boolean;
-          hasPreviousPage: boolean;
-          startCursor: string;
-          endCursor: string;
-        };
-        errors?: undefined;
-      };
+      return { page: data?.['clients'] as List | null | undefined, errors };
+    };
+    const pageOf = async (variables: Record<string, unknown>): Promise<List> => {
+      const { page, errors } = await list(variables);
+      if (page == null) throw new Error(JSON.stringify(errors));
+      return page;
     };
     const ids = async (variables: Record<string, unknown>) =>
-      (await list(variables)).nodes?.map(({ clientId }) => clientId);
+      (await pageOf(variables)).nodes.map(({ clientId }) => clientId);
 
     it.each([
       [undefined, ['c', 'A', 'b', 'd']],
@@ -306,8 +311,8 @@ describe('the clients in the graph', () => {
       [{ enabled: true, organisation: 'Power' }, ['b']],
       [{ organisation: 'Nobody' }, []],
     ])('narrowed by %j are %j', async (where, expected) => {
-      const page = await list({ where, first: 10 });
-      expect(page.nodes?.map(({ clientId }) => clientId)).toEqual(expected);
+      const page = await pageOf({ where, first: 10 });
+      expect(page.nodes.map(({ clientId }) => clientId)).toEqual(expected);
       expect(page.totalCount).toBe(expected.length);
     });
 
@@ -321,8 +326,7 @@ describe('the clients in the graph', () => {
       const forward: string[] = [];
       let after: string | undefined;
       do {
-        const page = await list({ orderBy, first: 3, after });
-        if (page.errors !== undefined) throw new Error(JSON.stringify(page.errors));
+        const page: List = await pageOf({ orderBy, first: 3, after });
         expect(page.edges.map(({ node }) => node)).toEqual(page.nodes);
         expect(page.pageInfo.hasPreviousPage).toBe(after !== undefined);
         forward.push(...page.nodes.map(({ clientId }) => clientId));
@@ -330,8 +334,7 @@ describe('the clients in the graph', () => {
       } while (after !== undefined);
       expect(forward).toEqual(expected);
 
-      const lastPage = await list({ orderBy, last: 3 });
-      if (lastPage.errors !== undefined) throw new Error(JSON.stringify(lastPage.errors));
+      const lastPage = await pageOf({ orderBy, last: 3 });
       expect(lastPage.nodes.map(({ clientId }) => clientId)).toEqual(expected.slice(1));
       expect(lastPage.pageInfo).toMatchObject({ hasPreviousPage: true, hasNextPage: false });
       expect(await ids({ orderBy, last: 3, before: lastPage.pageInfo.startCursor })).toEqual([expected[0]]);

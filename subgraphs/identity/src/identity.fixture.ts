@@ -11,7 +11,15 @@ export const now = new Date('2026-11-01T12:00:00.000Z');
 function keepingLogger() {
   const said: unknown[] = [];
   const say = (...what: unknown[]) => void said.push(...what);
-  const logger = { trace: say, debug: say, info: say, warn: say, error: say, fatal: say, child: () => logger };
+  const logger = {
+    trace: say,
+    debug: say,
+    info: say,
+    warn: say,
+    error: say,
+    fatal: say,
+    child: () => logger,
+  };
   return { logger: logger as unknown as Logger, said };
 }
 

@@ -9,7 +9,10 @@ import type { OrganisationName, OwnIdentifier } from './rules.ts';
  * @returns the name that it is shown by
  */
 export async function enterOrganisation(tx: Transaction, { key, name }: OrganisationName): Promise<string> {
-  await tx.execute('INSERT INTO organisation (key, name) VALUES ($1, $2) ON CONFLICT DO NOTHING', [key, name]);
+  await tx.execute('INSERT INTO organisation (key, name) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+    key,
+    name,
+  ]);
   const rows = await tx.query<{ name: string }>(
     `SELECT name FROM organisation WHERE key = $1 OR name = $2
       ORDER BY (key = $1) DESC LIMIT 1 FOR NO KEY UPDATE`,

@@ -86,7 +86,6 @@ function conditions(filter: ClientFilter): { where: string[]; params: unknown[] 
   if (filter.roles !== undefined) where.push(`c.roles && $${params.push(filter.roles)}::text[]`);
   having('WMI', filter.wmis);
   having('PROVIDER_ID', filter.providerIds);
-  if (filter.enabled !== undefined)
-    where.push(`c.disabled_at IS ${filter.enabled ? '' : 'NOT '}NULL`);
+  if (filter.enabled !== undefined) where.push(`c.disabled_at IS ${filter.enabled ? '' : 'NOT '}NULL`);
   return { where, params };
 }
