@@ -98,7 +98,10 @@ const restrictedZones = Object.entries(mayImport)
   .map(([folder, allowed]) => ({
     target: `./${folder}`,
     from: Object.keys(mayImport)
-      .filter((other) => other !== folder && !allowed.includes(other.split('/').at(-1)))
+      .filter(
+        (other) =>
+          other !== folder && !(other.startsWith('packages/') && allowed.includes(other.split('/').at(-1))),
+      )
       .map((other) => `./${other}`),
     message: 'Imports go one way (DESIGN).',
   }));

@@ -74,7 +74,7 @@ unlessDone(
   },
 );
 
-const pools = ['rcp', 'pcp', 'ccp', 'cps'];
+const pools = ['rcp', 'pcp', 'ccp', 'cps', 'identity'];
 const generatedSources = [
   'schema/',
   'pnpm-lock.yaml',
@@ -85,7 +85,9 @@ const generatedSources = [
     `subgraphs/${pool}/src/resolvers/mappers.ts`,
   ]),
 ];
-const generated = pools.every((pool) => existsSync(join(root, 'subgraphs', pool, 'generated', 'prisma')));
+// The clients are read and written in SQL alone.
+const lastOf = (pool) => (pool === 'identity' ? 'resolvers.ts' : 'prisma');
+const generated = pools.every((pool) => existsSync(join(root, 'subgraphs', pool, 'generated', lastOf(pool))));
 unlessDone('generated', generatedSources, generated && command !== '--force-generate', () => {
   console.error('Generating…');
   run(process.execPath, ['--import', 'tsx', 'scripts/generate.ts'], quiet);

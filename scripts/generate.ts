@@ -121,6 +121,8 @@ async function generateOperations(pool: Pool, apiSchemaSdl: string): Promise<voi
 }
 
 async function generatePrismaClient(pool: Pool): Promise<void> {
+  // The clients are read and written in SQL alone.
+  if (!existsSync(join(root, 'prisma', pool, 'schema.prisma'))) return;
   await promisify(execFile)(
     process.execPath,
     [

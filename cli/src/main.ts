@@ -47,16 +47,29 @@ program
   });
 
 program
-  .command('client <action>', 'Manage clients: `client add` prints the id and, once, the secret of a new one')
-  .option('--id <id>', 'Client id; made when absent')
-  .option('--name <name>', 'For humans')
-  .option('--organisation <name>', 'Who its WMIs and provider ids belong to')
+  .command('client <action> [id]', 'Manage clients: add, list, rotate-secret, disable or enable')
+  .usage(
+    `client <action> …, on the database of CHARGEGRAPH_DATABASE_URL
+
+  client add --name <name> --organisation <name> --role <role> …   prints the id and, once, the secret of a new one
+  client list [--organisation <name>] [--role <role>] … [--json]   prints a table, or one JSON object a line
+  client rotate-secret <id>    prints a new secret, once; the old one ends at once
+  client disable <id>          shuts it out within seconds
+  client enable <id>           lets it in again`,
+  )
+  .option('--id <id>', 'add: client id; made when absent')
+  .option('--name <name>', 'add: for humans')
+  .option('--organisation <name>', 'add: who its WMIs and provider ids belong to; list: of this one only')
   .option('--role <role>', 'OEM, MO, MO_EXTERNAL_PKI, MO_V2G_PKI, CPO, CPS or OPERATOR; repeat for several')
   .option('--wmi <wmi>', 'World manufacturer identifier; repeat for several')
   .option('--provider-id <id>', 'Provider id; repeat for several')
-  .action(async (action: string, options: Record<string, unknown>) => {
+  .option('--enabled', 'list: enabled ones only')
+  .option('--disabled', 'list: disabled ones only')
+  .option('--json', 'list: one JSON object a line')
+  .action(async () => {
     const { runClient } = await import('./clients/run.ts');
-    await runClient(action, options, process.env);
+    // As they were typed: the parser takes a WMI like 012 or 1E5 for a number.
+    await runClient(process.argv.slice(process.argv.indexOf('client') + 1), process.env);
   });
 
 program

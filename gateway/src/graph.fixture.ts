@@ -102,6 +102,7 @@ const resolvers: Readonly<Record<Pool, Parameters<typeof createSubgraphSchema>[1
     },
   },
   cps: {},
+  identity: {},
 };
 
 /** A graph of pools with real schemas, which tells what each pool was asked. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readAuditTables } from '@chargegraph/audit';
 import { readEventTables } from '@chargegraph/events';
 import { createPreparer, loadSupergraph } from '@chargegraph/gateway';
-import { pools, supergraphSdl, type Pool } from '@chargegraph/graph';
+import { pools, standalonePools, supergraphSdl, type Pool } from '@chargegraph/graph';
 
 const root = join(import.meta.dirname, '..', '..');
 const prepare = createPreparer(loadSupergraph(supergraphSdl()));
@@ -29,12 +29,12 @@ async function operationsOf(pool: Pool): Promise<{ name: string; text: string }[
 
 describe('what pools ask each other', () => {
   it('goes down only: RCP ← PCP ← CCP ← CPS', async () => {
-    expect(pools).toEqual(['rcp', 'pcp', 'ccp', 'cps']);
+    expect(standalonePools).toEqual(['rcp', 'pcp', 'ccp', 'cps']);
     const asked: string[] = [];
-    for (const [rank, pool] of pools.entries()) {
+    for (const [rank, pool] of standalonePools.entries()) {
       for (const { name, text } of await operationsOf(pool)) {
         const { plan, rootFields } = prepare(text);
-        const lower: readonly string[] = pools.slice(0, rank);
+        const lower: readonly string[] = standalonePools.slice(0, rank);
         for (const other of fetchedFrom(plan)) {
           asked.push(`${pool} → ${other}`);
           expect(lower, `${pool} asks ${other} in ${name}`).toContain(other);
@@ -52,6 +52,13 @@ describe('what pools ask each other', () => {
     expect(new Set(asked)).toEqual(
       new Set(['pcp → rcp', 'ccp → rcp', 'ccp → pcp', 'cps → rcp', 'cps → pcp', 'cps → ccp']),
     );
+  });
+
+  it('is nothing where the clients are concerned: they ask no pool, and no pool asks them', async () => {
+    expect(pools.filter((pool) => !standalonePools.some((each) => each === pool))).toEqual(['identity']);
+    expect(await operationsOf('identity')).toEqual([]);
+    const { plan } = prepare('{ clients(first: 1) { nodes { clientId organisation wmis } totalCount } }');
+    expect(fetchedFrom(plan)).toEqual(new Set(['identity']));
   });
 
   it('is seen in the plan: a link that another pool owns would show', () => {

@@ -1,32 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { demoSignerKey, type DemoCredentials } from '@chargegraph/cli';
-import type { Pool } from '@chargegraph/graph';
+import { standalonePools, type StandalonePool } from '@chargegraph/graph';
 import { createDemoPki, EncryptedFileKeyStore, type DemoPki } from '@chargegraph/pki';
 import { temporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { createTestDatabase } from './postgres.ts';
 import { runChargegraph, startChargegraph, type ChargegraphProcess } from './processes.ts';
 
-const poolNames: readonly Pool[] = ['rcp', 'pcp', 'ccp', 'cps'];
-
 /** An installation of one gateway and four pools, each a process, on one PostgreSQL. */
 export interface Distributed {
   readonly databaseUrl: string;
   readonly gatewayUrl: string;
   /** Door of a pool's process, for gateways only. */
-  readonly poolUrl: (pool: Pool) => string;
+  readonly poolUrl: (pool: StandalonePool) => string;
   /** Signs the tokens between its processes. */
   readonly internalSecret: Uint8Array;
   readonly pki: DemoPki;
   /** Settings of a process; change them to see what it says. */
-  settings(part: Pool | 'gateway'): Record<string, string>;
+  settings(part: StandalonePool | 'gateway'): Record<string, string>;
   /** `chargegraph migrate`. */
   migrate(): ReturnType<typeof runChargegraph>;
   /** `chargegraph client add` for each of the demo's parties. */
   addClients(): Promise<DemoCredentials>;
   /** Starts those of the five that do not run, and waits until they listen. */
-  start(): Promise<ReadonlyMap<Pool | 'gateway', ChargegraphProcess>>;
+  start(): Promise<ReadonlyMap<StandalonePool | 'gateway', ChargegraphProcess>>;
   /** Kills what still runs and removes everything. */
   clear(): Promise<void>;
 }
@@ -44,14 +42,14 @@ export async function layOutDistributed(): Promise<Distributed> {
   const database = await createTestDatabase();
   const folder = await temporaryFolder();
   const ports = { gateway: await freePort(), rcp: 0, pcp: 0, ccp: 0, cps: 0 };
-  for (const pool of poolNames) ports[pool] = await freePort();
+  for (const pool of standalonePools) ports[pool] = await freePort();
   const internalSecret = randomBytes(32);
-  const at = (part: Pool | 'gateway') => `http://127.0.0.1:${ports[part]}`;
+  const at = (part: StandalonePool | 'gateway') => `http://127.0.0.1:${ports[part]}`;
   const keys = { folder: join(folder.path, 'keys'), passphrase: randomBytes(24).toString('base64url') };
   const pki = await createDemoPki({ now: new Date() });
   await new EncryptedFileKeyStore(keys).importKey(demoSignerKey, pki.cps.leaf.privateKey);
 
-  const common = (part: Pool | 'gateway') => ({
+  const common = (part: StandalonePool | 'gateway') => ({
     CHARGEGRAPH_DATABASE_URL: database.url,
     CHARGEGRAPH_INTERNAL_SECRET: internalSecret.toString('base64'),
     CHARGEGRAPH_PORT: String(ports[part]),
@@ -78,7 +76,7 @@ export async function layOutDistributed(): Promise<Distributed> {
           }),
         };
 
-  const processes = new Map<Pool | 'gateway', ChargegraphProcess>();
+  const processes = new Map<StandalonePool | 'gateway', ChargegraphProcess>();
   const env = { CHARGEGRAPH_DATABASE_URL: database.url, CHARGEGRAPH_LOG_LEVEL: 'warn' };
   return {
     databaseUrl: database.url,

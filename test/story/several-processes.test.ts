@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoSignerKey, playStory, type DemoCredentials, type StoryStep } from '@chargegraph/cli';
-import type { Pool } from '@chargegraph/graph';
+import { standalonePools as pools, type StandalonePool } from '@chargegraph/graph';
 import { createInternalTokens, serviceCaller, type Caller } from '@chargegraph/identity';
 import { systemClock } from '@chargegraph/service';
 import { layOutDistributed, type Distributed } from '../harness/distributed.ts';
@@ -9,12 +9,11 @@ import { runChargegraph, type ChargegraphProcess } from '../harness/processes.ts
 import { within } from '../harness/wait.ts';
 
 const everything = { query: '{ _service { sdl } }' };
-const pools: readonly Pool[] = ['rcp', 'pcp', 'ccp', 'cps'];
 
 describe('one gateway process and four pool processes', () => {
   let place: Distributed;
   let credentials: DemoCredentials;
-  let processes: ReadonlyMap<Pool | 'gateway', ChargegraphProcess>;
+  let processes: ReadonlyMap<StandalonePool | 'gateway', ChargegraphProcess>;
 
   beforeAll(async () => {
     place = await layOutDistributed();
@@ -37,7 +36,7 @@ describe('one gateway process and four pool processes', () => {
   }, 60_000);
 
   it('refuse to start without a setting, with a sentence that names it and no stack', async () => {
-    const without = (part: Pool | 'gateway', name: string) => {
+    const without = (part: StandalonePool | 'gateway', name: string) => {
       const { [name]: _, ...rest } = place.settings(part);
       return runChargegraph(part === 'gateway' ? ['gateway'] : ['subgraph', part], { env: rest });
     };
@@ -118,7 +117,7 @@ describe('one gateway process and four pool processes', () => {
   it('check roles in the pool itself, so that a bypassed gateway leaks nothing', async () => {
     const tokens = createInternalTokens(place.internalSecret, systemClock);
     const cpo: Caller = { ...serviceCaller('test'), roles: new Set(['CPO']) };
-    const ask = async (pool: Pool, query: string) => {
+    const ask = async (pool: StandalonePool, query: string) => {
       const token = await tokens.mint(cpo, 'subgraphs');
       return (await send(`${place.poolUrl(pool)}/graphql`, { token, body: { query } })).json;
     };
@@ -130,6 +129,33 @@ describe('one gateway process and four pool processes', () => {
       'mutation { addRootCertificate(input: { certificate: "x", type: V2G }) { userErrors { code } } }';
     expect(await ask('rcp', addRoot)).toMatchObject(refused);
   });
+
+  it('let the operator manage clients at the gateway, which has them beside it', async () => {
+    const token = await accessToken(place.gatewayUrl, credentials['demo-operator']);
+    const ask = async (query: string) =>
+      (await send(`${place.gatewayUrl}/graphql`, { token, body: { query } })).json as {
+        data: { addClient: { client: unknown; clientSecret: string } };
+      };
+    const { data } = await ask(
+      `mutation { addClient(input: { clientId: "late", name: "Late", organisation: "Late", roles: [CPO] }) {
+         client { clientId enabled } clientSecret userErrors { message } } }`,
+    );
+    expect(data.addClient).toMatchObject({ client: { clientId: 'late', enabled: true }, userErrors: [] });
+    const { clientSecret } = data.addClient;
+    expect(await accessToken(place.gatewayUrl, { clientId: 'late', clientSecret })).toMatch(/^ey/);
+    expect(
+      await ask(
+        '{ clients(where: { enabled: true }, first: 100) { totalCount } client(clientId: "late") { name } }',
+      ),
+    ).toEqual({ data: { clients: { totalCount: 6 }, client: { name: 'Late' } } });
+    const log = [...processes.values()].map((each) => each.stderr() + each.stdout()).join();
+    expect(log).not.toContain(clientSecret);
+    // It is no pool that could be a process of its own.
+    expect(await runChargegraph(['subgraph', 'identity'], { env: place.settings('rcp') })).toMatchObject({
+      code: 1,
+      stderr: 'There is no pool "identity": use rcp, pcp, ccp, cps.\n',
+    });
+  }, 30_000);
 
   it('take calls of pools at the gateway with a token for gateways only', async () => {
     const tokens = createInternalTokens(place.internalSecret, systemClock);

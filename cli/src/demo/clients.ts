@@ -1,4 +1,4 @@
-import type { Clients, NewClient } from '@chargegraph/identity';
+import type { ClientWrites, NewClient } from '@chargegraph/identity';
 import { ChargeGraphError } from '@chargegraph/service';
 
 /** The demo's car maker has this world manufacturer identifier: its cars' ids begin with it. */
@@ -36,7 +36,7 @@ export type DemoCredentials = Record<
 >;
 
 /** Sets the demo's clients up; those that are already there get a new secret. */
-export async function addDemoClients(clients: Clients): Promise<DemoCredentials> {
+export async function addDemoClients(clients: ClientWrites): Promise<DemoCredentials> {
   const credentials: Partial<Record<DemoClient, DemoCredentials[DemoClient]>> = {};
   for (const name of Object.keys(demoClients) as DemoClient[]) {
     const client: Omit<NewClient, 'clientId'> = demoClients[name];

@@ -1,7 +1,8 @@
 import { createInProcessBus } from '@chargegraph/events';
 import { createGateway } from '@chargegraph/gateway';
-import { createRemoteSubgraph, pools } from '@chargegraph/graph';
+import { createRemoteSubgraph, standalonePools } from '@chargegraph/graph';
 import { createInternalTokens } from '@chargegraph/identity';
+import { createIdentity } from '@chargegraph/identity-subgraph';
 import { createLogger, openHealthPort, parseConfig, stopOnSignals, systemClock } from '@chargegraph/service';
 import { gatewaySettings } from './settings.ts';
 
@@ -17,15 +18,18 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<void> 
     ccp: settings.CHARGEGRAPH_CCP_URL,
     cps: settings.CHARGEGRAPH_CPS_URL,
   };
-  const gateway = createGateway({
-    databaseUrl: settings.CHARGEGRAPH_DATABASE_URL,
-    pools: pools.map((pool) =>
-      createRemoteSubgraph(
-        pool,
-        { url: new URL('/graphql', urls[pool]), audience: 'subgraphs', tokens },
-        logger,
-      ),
+  const databaseUrl = settings.CHARGEGRAPH_DATABASE_URL;
+  const remote = standalonePools.map((pool) =>
+    createRemoteSubgraph(
+      pool,
+      { url: new URL('/graphql', urls[pool]), audience: 'subgraphs', tokens },
+      logger,
     ),
+  );
+  const identity = createIdentity({ databaseUrl, clock, logger });
+  const gateway = createGateway({
+    databaseUrl,
+    pools: [...remote, identity],
     // Nothing comes over it: without a bus between the processes, the gateway looks at the log itself.
     bus: createInProcessBus(),
     tokens,
@@ -37,6 +41,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<void> 
     clock,
     logger,
   });
+  await identity.start();
   const { port } = await gateway.start();
   const health =
     settings.CHARGEGRAPH_HEALTH_PORT === undefined
@@ -44,11 +49,15 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<void> 
       : await openHealthPort({
           host: settings.CHARGEGRAPH_HOST,
           port: settings.CHARGEGRAPH_HEALTH_PORT,
-          checks: [{ name: 'gateway', check: () => gateway.health() }],
+          checks: [
+            { name: 'gateway', check: () => gateway.health() },
+            { name: identity.name, check: () => identity.health() },
+          ],
           logger,
         });
   stopOnSignals(async () => {
     await gateway.stop();
+    await identity.stop();
     await health?.close();
   }, logger);
   process.stdout.write(`gateway listening on http://${settings.CHARGEGRAPH_HOST}:${port}\n`);

@@ -5,8 +5,8 @@ import {
   createGraphClient,
   createHttpGraphTransport,
   createSubgraphServer,
-  pools,
-  type Pool,
+  standalonePools,
+  type StandalonePool,
   type Subgraph,
 } from '@chargegraph/graph';
 import { createInternalTokens } from '@chargegraph/identity';
@@ -23,11 +23,13 @@ import {
 } from '@chargegraph/service';
 import { contractPoolSettings, keyStoreSettings, subgraphSettings } from './settings.ts';
 
-const isPool = (name: string): name is Pool => (pools as readonly string[]).includes(name);
+const isPool = (name: string): name is StandalonePool =>
+  (standalonePools as readonly string[]).includes(name);
 
 /** `chargegraph subgraph <pool>`: one pool behind HTTP, for gateways only. */
 export async function runSubgraph(pool: string, environment: NodeJS.ProcessEnv): Promise<void> {
-  if (!isPool(pool)) throw new ConfigurationError(`There is no pool "${pool}": use ${pools.join(', ')}.`);
+  if (!isPool(pool))
+    throw new ConfigurationError(`There is no pool "${pool}": use ${standalonePools.join(', ')}.`);
   const settings = parseConfig(subgraphSettings, environment);
   const logger = createLogger({ name: pool, level: settings.CHARGEGRAPH_LOG_LEVEL });
   const clock = systemClock;
@@ -40,7 +42,7 @@ export async function runSubgraph(pool: string, environment: NodeJS.ProcessEnv):
     clock,
     logger,
   };
-  const create: Record<Pool, () => Subgraph> = {
+  const create: Record<StandalonePool, () => Subgraph> = {
     rcp: () => createRcp(shared),
     pcp: () => createPcp(shared),
     ccp: () => {

@@ -11,11 +11,18 @@ import {
 import { createInProcessBus } from '@chargegraph/events';
 import { createGateway, type Gateway } from '@chargegraph/gateway';
 import { createGraphClient, type GraphTransport, type Subgraph } from '@chargegraph/graph';
-import { createClients, createInternalTokens, type Clients } from '@chargegraph/identity';
+import {
+  createClients,
+  createInternalTokens,
+  type ClientReads,
+  type ClientWrites,
+} from '@chargegraph/identity';
+import { createIdentity } from '@chargegraph/identity-subgraph';
 import { createPcp } from '@chargegraph/pcp';
 import { EncryptedFileKeyStore } from '@chargegraph/pki';
 import { createRcp } from '@chargegraph/rcp';
 import { openHealthPort, systemClock, type Logger } from '@chargegraph/service';
+import { actOfCommand } from '../clients/act.ts';
 import { migrateAll } from '../migrations.ts';
 import { readOrMakeSecrets } from './secrets.ts';
 
@@ -43,7 +50,8 @@ export interface Ecosystem {
   readonly databaseUrl: string;
   /** Resolves when its PostgreSQL has ended, whether stopped or by itself: nothing can be served any more. */
   readonly databaseEnded: Promise<void>;
-  readonly clients: Clients;
+  /** The clients, with what is done to them recorded as this command's. */
+  readonly clients: ClientReads & ClientWrites;
   readonly keyStore: EncryptedFileKeyStore;
   /** The graph, with whatever rights its caller says: for what the operator's own command does. */
   readonly transport: GraphTransport;
@@ -119,6 +127,7 @@ async function startParts(
     createPcp(shared),
     createCcp({ ...shared, cpoContractLookup: options.cpoContractLookup ?? false }),
     createCps(shared),
+    createIdentity(shared),
   ];
   const gateway = createGateway({
     databaseUrl,
@@ -156,11 +165,12 @@ async function startParts(
   }
   const identity = createDatabase({ url: databaseUrl, schema: 'identity', logger, max: 2 });
   closing.add(() => identity.close());
+  const clients = createClients({ database: identity, clock });
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     databaseUrl,
     databaseEnded,
-    clients: createClients({ database: identity, clock }),
+    clients: { ...clients, ...clients.as(actOfCommand('start')) },
     keyStore,
     transport,
     pools,

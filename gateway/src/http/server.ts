@@ -3,7 +3,7 @@ import formBody from '@fastify/formbody';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Refusals } from '@chargegraph/audit';
 import { refuseLargeBodies } from '@chargegraph/graph';
-import type { Authenticator, Clients, InternalTokens, TokenIssuer } from '@chargegraph/identity';
+import type { Authenticator, ClientReads, InternalTokens, TokenIssuer } from '@chargegraph/identity';
 import type { Logger } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
 import { addCertificateInstallationRoute } from '../rest/certificate-installation-route.ts';
@@ -19,7 +19,7 @@ export const maximumBody = 1024 * 1024;
 export interface HttpDeps {
   readonly executor: GraphExecutor;
   readonly authenticator: Authenticator;
-  readonly clients: Clients;
+  readonly clients: ClientReads;
   readonly issuer: TokenIssuer;
   readonly tokens: InternalTokens;
   /** Where refused token requests are told to. */
@@ -42,6 +42,8 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
     const shown = showError(error);
     if (shown.code === 'INTERNAL')
       logger.error({ err: error, traceId: request.id, url: request.url }, 'request failed');
+    else if (shown.code === 'UNAVAILABLE')
+      logger.warn({ err: error, traceId: request.id, url: request.url }, 'a request could not be served now');
     if (request.url.startsWith('/oauth/') && shown.status < 500) {
       // RFC 6749 section 5.2.
       return await reply

@@ -2,7 +2,7 @@ import formBody from '@fastify/formbody';
 import fastify from 'fastify';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Refusals } from '@chargegraph/audit';
-import type { Client, Clients, TokenIssuer } from '@chargegraph/identity';
+import type { Client, ClientReads, TokenIssuer } from '@chargegraph/identity';
 import { contextOf } from '../graph.fixture.ts';
 import { addTokenRoutes } from './token-route.ts';
 
@@ -13,7 +13,7 @@ const notUsed = () => {
 };
 
 describe('the token route', async () => {
-  const authenticate = vi.fn<Clients['authenticate']>();
+  const authenticate = vi.fn<ClientReads['authenticate']>();
   const issue = vi.fn<TokenIssuer['issue']>();
   const record = vi.fn<Refusals['record']>();
   const server = fastify();

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { claimedClient, ofNobody, type Refusals } from '@chargegraph/audit';
-import type { Clients, TokenIssuer } from '@chargegraph/identity';
+import type { ClientReads, TokenIssuer } from '@chargegraph/identity';
 
 const bodySchema = z.object({
   grant_type: z.string().optional(),
@@ -17,7 +17,7 @@ const bodySchema = z.object({
 export function addTokenRoutes(
   server: FastifyInstance,
   deps: {
-    readonly clients: Pick<Clients, 'authenticate'>;
+    readonly clients: Pick<ClientReads, 'authenticate'>;
     readonly issuer: TokenIssuer;
     /** Told of every wrong secret, under the client's id as it was claimed. */
     readonly refusals: Pick<Refusals, 'record'>;

@@ -7,6 +7,8 @@ export const closeCodes = {
   unauthorized: { code: 4401, reason: 'Unauthorized' },
   /** The token has ended: connect again with a new one and the last cursor. */
   tokenEnded: { code: 4403, reason: 'Token ended' },
+  /** What the client may do has changed: connect again, with the last cursor. */
+  rightsChanged: { code: 4403, reason: 'Rights changed, reconnect with your cursor' },
   /** This gateway stops: connect again, with the last cursor. */
   drain: { code: 4450, reason: 'Going away, reconnect with your cursor' },
   /** The gateway cannot tell who calls at the moment: connect again, with the last cursor. */

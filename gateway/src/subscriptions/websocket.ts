@@ -5,17 +5,25 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { defaultDeadlineMs, type RequestContext } from '@chargegraph/graph';
-import type { Authentication, Authenticator } from '@chargegraph/identity';
+import { rightsKey, type Authentication, type Authenticator } from '@chargegraph/identity';
 import { ChargeGraphError, type Logger } from '@chargegraph/service';
 import type { GraphExecutor, Variables } from '../graph/executor.ts';
 import type { PreparedOperation } from '../graph/operation.ts';
 import { closeCodes } from './close-codes.ts';
+import { repeatedly } from './repeatedly.ts';
 import { toExecutionResult, type Subscriptions } from './subscribe.ts';
 
 /** What is known of a socket beside what graphql-ws knows. */
 interface SocketState extends Record<PropertyKey, unknown> {
   authorization?: string;
   expiry?: NodeJS.Timeout;
+}
+
+/** Who a socket was opened for. */
+interface Admitted {
+  readonly authorization: string | undefined;
+  /** See {@link rightsKey}. */
+  readonly rights: string;
 }
 
 /** An operation on its way through graphql-ws, which asks for schema and document but only hands them on. */
@@ -40,6 +48,12 @@ const initPatienceMs = 10_000;
 
 /** How long a client may take to answer that its socket is closed. */
 const drainPatienceMs = 2_000;
+
+/**
+ * How often it is looked whether the clients of open sockets may still do what they might when they connected, in
+ * milliseconds. The authenticator keeps rights for two seconds, so a change acts within four.
+ */
+const recheckIntervalMs = 2_000;
 
 /** Longest time for which a timer can be set. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -75,17 +89,31 @@ export function openWebSocketDoor(options: {
     try {
       return await authenticator.authenticate(authorization);
     } catch (error) {
-      const known = error instanceof ChargeGraphError;
-      if (!known) logger.error({ err: error }, 'a websocket client could not be authenticated');
-      const close = !known
-        ? closeCodes.unavailable
-        : error.code === 'TOKEN_EXPIRED'
-          ? closeCodes.tokenEnded
-          : closeCodes.unauthorized;
+      const close = closeCodeOf(error);
+      if (close === closeCodes.unavailable)
+        logger.error({ err: error }, 'a websocket client could not be authenticated');
       socket.close(close.code, close.reason);
       throw error;
     }
   };
+
+  const admitted = new WeakMap<WebSocket, Admitted>();
+  const rechecking = repeatedly(recheckIntervalMs, async () => {
+    for (const socket of sockets.clients) {
+      const known = admitted.get(socket);
+      if (known === undefined || socket.readyState !== socket.OPEN) continue;
+      try {
+        const { caller } = await authenticator.authenticate(known.authorization);
+        if (rightsKey(caller) !== known.rights)
+          socket.close(closeCodes.rightsChanged.code, closeCodes.rightsChanged.reason);
+      } catch (error) {
+        const close = closeCodeOf(error);
+        // Whatever the socket asks for is refused meanwhile; that nobody can tell is no reason to end them all.
+        if (close === closeCodes.unavailable) return;
+        socket.close(close.code, close.reason);
+      }
+    }
+  });
 
   const door = useServer<{ authorization?: unknown; Authorization?: unknown }, Extra & SocketState>(
     {
@@ -97,8 +125,9 @@ export function openWebSocketDoor(options: {
         const authentication = await authenticate(socket, authorization).catch(() => undefined);
         // The socket is closed, for its reason.
         if (authentication === undefined) return false;
-        const { expires } = authentication;
+        const { caller, expires } = authentication;
         ctx.extra.authorization = authorization ?? '';
+        admitted.set(socket, { authorization, rights: rightsKey(caller) });
         ctx.extra.expiry = setTimeout(
           () => {
             socket.close(closeCodes.tokenEnded.code, closeCodes.tokenEnded.reason);
@@ -165,6 +194,7 @@ export function openWebSocketDoor(options: {
   return {
     async drain() {
       options.server.off('upgrade', upgrade);
+      rechecking.stop();
       for (const socket of sockets.clients) socket.close(closeCodes.drain.code, closeCodes.drain.reason);
       const givingUp = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate();
@@ -173,6 +203,13 @@ export function openWebSocketDoor(options: {
       clearTimeout(givingUp);
     },
   };
+}
+
+/** Why a socket is closed whose client cannot be let in, or no longer. */
+function closeCodeOf(error: unknown) {
+  const code = error instanceof ChargeGraphError ? error.code : undefined;
+  if (code === 'TOKEN_EXPIRED') return closeCodes.tokenEnded;
+  return code === 'UNAUTHENTICATED' ? closeCodes.unauthorized : closeCodes.unavailable;
 }
 
 const contextOf = (caller: Authentication['caller'], traceId: string): RequestContext => ({

@@ -38,7 +38,15 @@ export {
   type SubgraphRequest,
   type SubgraphResponse,
 } from './subgraph.ts';
-export { pools, schemaFolder, subgraphSdl, supergraphSdl, type Pool } from './sdl.ts';
+export {
+  pools,
+  schemaFolder,
+  standalonePools,
+  subgraphSdl,
+  supergraphSdl,
+  type Pool,
+  type StandalonePool,
+} from './sdl.ts';
 export {
   internalHeaders,
   maximumInternalBody,

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ChargeGraphError, ManualClock } from '@chargegraph/service';
 import { createAuthenticator, type Authenticator } from './authenticator.ts';
-import type { Client } from './clients.ts';
+import type { Client } from './clients/client.ts';
 import { callerWith } from './identity.fixture.ts';
 import type { VerifiedToken } from './issuer.ts';
 
@@ -31,7 +31,7 @@ describe('the token check', () => {
     authenticator = createAuthenticator({
       clock,
       issuer: { issue: notUsed, jwks: notUsed, verify },
-      clients: { add: notUsed, rotateSecret: notUsed, authenticate: notUsed, find },
+      clients: { find },
     });
   });
   afterEach(() => {

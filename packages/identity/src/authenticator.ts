@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
 import type { Caller } from './caller.ts';
-import type { Clients } from './clients.ts';
+import type { ClientReads } from './clients/client.ts';
 import type { TokenIssuer, VerifiedToken } from './issuer.ts';
 
 /** Whoever showed a valid token, and until when it holds. */
@@ -15,7 +15,7 @@ export interface Authentication {
 export interface Authenticator {
   /**
    * @param authorization the value of an `Authorization` header or its like: `Bearer <token>`
-   * @throws ChargeGraphError UNAUTHENTICATED or TOKEN_EXPIRED
+   * @throws ChargeGraphError UNAUTHENTICATED, TOKEN_EXPIRED, or UNAVAILABLE when nobody can tell at the moment
    */
   authenticate(authorization: string | undefined): Promise<Authentication>;
 }
@@ -27,7 +27,7 @@ const maximumTokenLength = 8_192;
 /** Verified tokens are kept until they end, bounded; rights are read again every few seconds. */
 export function createAuthenticator(deps: {
   readonly issuer: TokenIssuer;
-  readonly clients: Clients;
+  readonly clients: Pick<ClientReads, 'find'>;
   readonly clock: Clock;
 }): Authenticator {
   const tokens = new LRUCache<string, VerifiedToken>({ max: 20_000 });

@@ -12,12 +12,22 @@ export { normaliseRoles, partnerRoles, type PartnerRole, type Role } from './rol
 export { rightsColumns, rightsTable, type Right } from './rights-table.ts';
 export { createAuthenticator, type Authentication, type Authenticator } from './authenticator.ts';
 export {
-  createClients,
+  clientSortKey,
   type Client,
+  type ClientChange,
   type ClientCredentials,
+  type ClientFilter,
+  type ClientOrder,
+  type ClientPage,
+  type ClientReads,
+  type ClientRecord,
   type Clients,
+  type ClientWrites,
+  type IssuedCredentials,
   type NewClient,
-} from './clients.ts';
+} from './clients/client.ts';
+export { createClients } from './clients/clients.ts';
+export { isClientId } from './clients/rules.ts';
 export {
   openIssuer,
   type IssuedToken,

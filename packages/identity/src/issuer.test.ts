@@ -8,7 +8,7 @@ import {
 } from 'jose';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Client } from './clients.ts';
+import type { Client } from './clients/client.ts';
 import { callerWith, startIdentity, type TestIdentity } from './identity.fixture.ts';
 import { openIssuer, type TokenIssuer } from './issuer.ts';
 

@@ -16,7 +16,8 @@ import {
 } from 'jose';
 import type { Database } from '@chargegraph/database';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
-import type { Client } from './clients.ts';
+import { askAtTheDoor } from './ask-at-the-door.ts';
+import type { Client } from './clients/client.ts';
 
 /** An access token as OAuth 2.0 answers it (RFC 6749 section 5.1). */
 export interface IssuedToken {
@@ -37,7 +38,7 @@ export interface VerifiedToken {
 export interface TokenIssuer {
   /** @param audience echoed in `aud`; the issuer itself without it */
   issue(client: Client, audience?: string): Promise<IssuedToken>;
-  /** @throws ChargeGraphError UNAUTHENTICATED or TOKEN_EXPIRED */
+  /** @throws ChargeGraphError UNAUTHENTICATED, TOKEN_EXPIRED, or UNAVAILABLE when the database does not answer */
   verify(token: string): Promise<VerifiedToken>;
   /** The public keys (RFC 7517). */
   jwks(): JSONWebKeySet;
@@ -127,7 +128,7 @@ export async function openIssuer(options: IssuerOptions): Promise<TokenIssuer> {
           const now = clock.now().getTime();
           if (now - keysRead < pauseBetweenKeyReadsMs) throw error;
           keysRead = now;
-          keySet = toJwks(await readKeys(database));
+          keySet = toJwks(await askAtTheDoor(readKeys(database)));
           resolveKey = createLocalJWKSet(keySet);
           return await verifyOnce(token);
         });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { NewClient } from './clients.ts';
-import { startIdentity, type TestIdentity } from './identity.fixture.ts';
+import { startIdentity, type TestIdentity } from '../identity.fixture.ts';
+import type { NewClient } from './client.ts';
 
 const oem: NewClient = {
   clientId: 'oem',
@@ -30,9 +30,6 @@ describe('the partners’ clients', () => {
   beforeEach(async () => {
     await identity.clear();
   });
-
-  const disable = (clientId: string) =>
-    identity.database.execute('UPDATE client SET disabled_at = now() WHERE client_id = $1', [clientId]);
 
   it('are found with normalised rights after they were added', async () => {
     const { clients } = identity;
@@ -80,7 +77,7 @@ describe('the partners’ clients', () => {
 
   it('are not there when they are disabled', async () => {
     const { clientSecret } = await identity.clients.add(oem);
-    await disable('oem');
+    await identity.clients.disable('oem');
     expect(await identity.clients.authenticate('oem', clientSecret)).toBeUndefined();
     expect(await identity.clients.find('oem')).toBeUndefined();
   });

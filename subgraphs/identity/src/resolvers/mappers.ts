@@ -1,0 +1,7 @@
+import type { Connection } from '@chargegraph/graph';
+import type { ClientRecord } from '@chargegraph/identity';
+
+/** What resolvers of `Client` are given. */
+export type ClientSource = ClientRecord;
+/** What resolvers of `ClientConnection` are given. */
+export type ClientConnectionSource = Connection<ClientRecord>;
