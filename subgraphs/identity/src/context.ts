@@ -1,3 +1,4 @@
+import type { AuditLog } from '@chargegraph/audit';
 import type { RequestContext } from '@chargegraph/graph';
 import type { ClientReads, ClientWrites } from '@chargegraph/identity';
 
@@ -5,4 +6,5 @@ import type { ClientReads, ClientWrites } from '@chargegraph/identity';
 export interface Context extends RequestContext {
   /** The clients, for this request's caller: what it does is recorded as its own. */
   readonly clients: ClientReads & ClientWrites;
+  readonly auditLog: AuditLog;
 }

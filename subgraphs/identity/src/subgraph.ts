@@ -1,3 +1,4 @@
+import { createAudit } from '@chargegraph/audit';
 import { createDatabase, requireMigrated } from '@chargegraph/database';
 import { createSubgraphExecutor, createSubgraphSchema, subgraphSdl, type Subgraph } from '@chargegraph/graph';
 import { createClients, identityMigrations } from '@chargegraph/identity';
@@ -25,20 +26,25 @@ export function createIdentity(deps: IdentityDeps): Subgraph {
     statementTimeout: 10_000,
   });
   const clients = createClients({ database, clock: deps.clock });
+  // The gateway, in whose process this runs, seals the records.
+  const audit = createAudit({ database, clock: deps.clock, logger });
 
   return {
     name: 'identity',
     execute: createSubgraphExecutor<Context>({
-      schema: createSubgraphSchema(subgraphSdl('identity'), resolvers),
+      schema: createSubgraphSchema(subgraphSdl('identity'), resolvers, { refusals: audit.refusals }),
       logger,
       contextFor: (request) => {
         const { clientId, organisation } = request.caller;
         const writes = clients.as({ clientId, organisation, traceId: request.traceId });
-        return { ...request, clients: { ...clients, ...writes } };
+        return { ...request, clients: { ...clients, ...writes }, auditLog: audit.log };
       },
     }),
     start: () => requireMigrated({ url: deps.databaseUrl, schema: 'identity', folder: identityMigrations }),
-    stop: () => database.close(),
+    stop: async () => {
+      await audit.stop();
+      await database.close();
+    },
     health: async () => {
       await database.query('SELECT 1');
     },

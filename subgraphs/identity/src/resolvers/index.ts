@@ -1,4 +1,5 @@
 import {
+  auditRecords,
   globalId,
   instantKey,
   maxPageSize,
@@ -43,6 +44,7 @@ export const resolvers: Resolvers = {
       );
     },
     client: (_, { clientId }, { clients }) => clients.get(clientId),
+    identityAudit: (_, args, { auditLog }) => auditRecords(auditLog, args),
   },
   Mutation: {
     addClient: (_, { input }, { clients }) =>
