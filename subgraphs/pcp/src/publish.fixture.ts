@@ -156,8 +156,8 @@ export async function changeCar(
 }
 
 /** The car's chain of ISO 15118-20 as it is published. */
-export const inputOf20 = (car: IssuedCertificate, chain: DemoPki) => ({
-  vehicleCertificate: pem(car),
+export const inputOf20 = (car: { readonly certificate: Certificate }, chain: DemoPki) => ({
+  vehicleCertificate: pem(car.certificate),
   subCa1Certificate: pem(chain.oem.subCa1),
   subCa2Certificate: pem(chain.oem.subCa2),
   namespace: 'ISO15118_20',
