@@ -45,7 +45,7 @@ export interface Certificate {
   readonly notAfter: Date;
   readonly publicKey: KeyObject;
   readonly curve: KeyCurve;
-  /** Signature algorithm and hash, e.g. `ECDSA/SHA-256`. */
+  /** Signature algorithm and hash, e.g. `ECDSA/SHA-256`; `Ed448`, which has no hash to choose. */
   readonly signatureAlgorithm: string;
   /** Basic constraints: true for a CA; false too if the extension is missing. */
   readonly isCa: boolean;

@@ -68,9 +68,13 @@ export async function startPcp(now: Date) {
   /** With whose rights RCP was asked. */
   const asked: RequestContext[] = [];
   const outage = { on: false };
-  const graph = createGraphClient((request) => {
+  const meanwhile: { work: (() => Promise<unknown>) | undefined } = { work: undefined };
+  const graph = createGraphClient(async (request) => {
     asked.push(request.context);
-    return outage.on ? Promise.resolve({ errors: [{ message: 'nobody there' }] }) : rcp(request);
+    const { work } = meanwhile;
+    meanwhile.work = undefined;
+    await work?.();
+    return outage.on ? { errors: [{ message: 'nobody there' }] } : await rcp(request);
   });
   const pcp = createPcp({ databaseUrl: postgres.url, graph, bus, clock, logger: silentLogger });
   await pcp.start();
@@ -83,6 +87,8 @@ export async function startPcp(now: Date) {
     asked,
     /** Makes RCP fail while `on`. */
     outage,
+    /** What happens, once, while RCP is asked. */
+    meanwhile,
     execute: (caller: Caller, query: string, variables: Record<string, unknown> = {}) =>
       pcp.execute({
         query,
@@ -102,6 +108,11 @@ export async function startPcp(now: Date) {
          ORDER BY stage, place`,
       ),
     }),
+    /** What was recorded of writes, in order. */
+    audited: () =>
+      database.query<Record<string, unknown>>(
+        'SELECT client_id, organisation, trace_id, action, object, outcome FROM audit_open ORDER BY id',
+      ),
     clear: () => database.execute('DELETE FROM provisioning_certificate'),
     stop: async () => {
       await pcp.stop();

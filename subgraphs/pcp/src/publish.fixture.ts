@@ -23,12 +23,18 @@ export const oem = partner('OEM', ['WDB', 'WDC']);
 /** Set by {@link preparePublishing}, as are the PKI and the car's certificate below its OEM. */
 export let pool: TestPcp;
 export let pki: DemoPki;
+/** The branch of ISO 15118-20. */
+export let pki20: DemoPki;
 export let leaf: IssuedCertificate;
 
 /** Has a pool with roots started for the file's tests, and emptied before each. */
 export function preparePublishing(): void {
   beforeAll(async () => {
-    [pool, pki] = await Promise.all([startPcp(now), createDemoPki({ now })]);
+    [pool, pki, pki20] = await Promise.all([
+      startPcp(now),
+      createDemoPki({ now }),
+      createDemoPki({ now, edition: '-20' }),
+    ]);
     leaf = await issueProvisioningCertificate(pki, { pcid });
   });
   afterAll(() => pool.stop());
@@ -40,12 +46,13 @@ export function preparePublishing(): void {
     pool.roots.clear();
     pool.roots.set(pki.v2gRoot.certificate, 'V2G').set(pki.moRoot.certificate, 'MO');
     pool.roots.set(await anotherRoot(), 'OEM').set(pki.oemRoot.certificate, 'OEM');
+    pool.roots.set(pki20.oemRoot.certificate, 'OEM');
   });
 }
 
-const mutation = /* GraphQL */ `
-  mutation Publish($input: PublishProvisioningCertificateInput!) {
-    publishProvisioningCertificate(input: $input) {
+const mutation = (verb: 'publish' | 'update') => /* GraphQL */ `
+  mutation Accept($input: ${verb === 'publish' ? 'Publish' : 'Update'}ProvisioningCertificateInput!) {
+    ${verb}ProvisioningCertificate(input: $input) {
       provisioningCertificate {
         id
         pcid
@@ -102,12 +109,59 @@ const good = () => ({
 
 /** Publishes the good chain with changes to the input. */
 export async function publish(changes: Record<string, unknown> = {}, caller = oem) {
-  const response = await pool.execute(caller, mutation, { input: { ...good(), ...changes } });
+  const response = await pool.execute(caller, mutation('publish'), { input: { ...good(), ...changes } });
   return {
     ...response,
     payload: response.data?.['publishProvisioningCertificate'] as Payload | undefined,
   };
 }
+
+/** Updates to the good chain with changes to the input. */
+export async function update(changes: Record<string, unknown> = {}, caller = oem) {
+  const response = await pool.execute(caller, mutation('update'), { input: { ...good(), ...changes } });
+  return {
+    ...response,
+    payload: response.data?.['updateProvisioningCertificate'] as Payload | undefined,
+  };
+}
+
+/** What the mutations that take a car answer. */
+export interface CarPayload {
+  deletedPcid?: string | null;
+  deletedNamespaces?: string[];
+  provisioningCertificates?: { pcid: string; namespace: string }[];
+  userErrors: Payload['userErrors'];
+}
+
+const carMutations = {
+  deleteProvisioningCertificate: ['DeleteProvisioningCertificateInput', 'deletedPcid deletedNamespaces'],
+  factoryResetVehicle: ['FactoryResetVehicleInput', 'provisioningCertificates { pcid namespace }'],
+} as const;
+
+/** Runs a mutation that takes a car. */
+export async function changeCar(
+  name: keyof typeof carMutations,
+  input: { pcid: string; namespace?: string },
+  caller = oem,
+) {
+  const [type, fields] = carMutations[name];
+  const response = await pool.execute(
+    caller,
+    `mutation Change($input: ${type}!) {
+       ${name}(input: $input) { ${fields} userErrors { code message path } }
+     }`,
+    { input },
+  );
+  return { ...response, payload: response.data?.[name] as CarPayload | undefined };
+}
+
+/** The car's chain of ISO 15118-20 as it is published. */
+export const inputOf20 = (car: { readonly certificate: Certificate }, chain: DemoPki) => ({
+  vehicleCertificate: pem(car.certificate),
+  subCa1Certificate: pem(chain.oem.subCa1),
+  subCa2Certificate: pem(chain.oem.subCa2),
+  namespace: 'ISO15118_20',
+});
 
 /** Publishes what has to be accepted. */
 export async function published(changes: Record<string, unknown> = {}) {

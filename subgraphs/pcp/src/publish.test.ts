@@ -1,6 +1,6 @@
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { globalId } from '@chargegraph/graph';
-import { issueProvisioningCertificate, type IssuedCertificate } from '@chargegraph/pki';
+import { issueProvisioningCertificate } from '@chargegraph/pki';
 import { service } from './pcp.fixture.ts';
 import {
   day,
@@ -13,7 +13,6 @@ import {
   pki,
   pool,
   preparePublishing,
-  publish,
   published,
 } from './publish.fixture.ts';
 
@@ -217,44 +216,5 @@ describe('publishing', () => {
     });
     expect(result['v2gRootAuthorityKeyIdentifiers']).toEqual(['A1:B2:C3', '00:FF']);
     expect(result['previousPcid']).toBe(previousPcid);
-  });
-
-  describe('under ISO 15118-20', () => {
-    let chain: { root: IssuedCertificate; subCa: IssuedCertificate; leaf: IssuedCertificate };
-    const input = () => ({
-      vehicleCertificate: pem(chain.leaf),
-      subCa1Certificate: pem(chain.subCa),
-      subCa2Certificate: null,
-      namespace: 'ISO15118_20',
-    });
-    beforeAll(async () => {
-      const curve = 'P-521';
-      const root = await issue({ name: 'OEM Root 20', issuer: 'self', ca: {}, curve });
-      const subCa = await issue({ name: 'OEM Sub-CA 20', issuer: root, ca: { pathLength: 0 }, curve });
-      chain = { root, subCa, leaf: await issue({ issuer: subCa, curve }) };
-    });
-    beforeEach(() => {
-      pool.roots.set(chain.root.certificate, 'OEM');
-    });
-
-    it('keeps a certificate beside the one of ISO 15118-2', async () => {
-      const both = [await published(), await published(input())];
-      expect(both.map(({ namespace }) => namespace)).toEqual(['ISO15118_2', 'ISO15118_20']);
-      expect(both[0]?.['id']).not.toBe(both[1]?.['id']);
-      expect((await pool.snapshot()).rows).toHaveLength(2);
-    });
-
-    it('refuses a P-256 certificate there, and a P-521 one in ISO 15118-2', async () => {
-      const results = [
-        await publish({ namespace: 'ISO15118_20' }),
-        await publish({ ...input(), namespace: 'ISO15118_2' }),
-      ];
-      for (const { payload } of results) {
-        expect(payload?.userErrors).toMatchObject([
-          { code: 'CERTIFICATE_INVALID', path: ['input', 'vehicleCertificate'] },
-        ]);
-      }
-      expect((await pool.snapshot()).rows).toEqual([]);
-    });
   });
 });

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { globalId } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
 import { createDemoPki, issueProvisioningCertificate, toPem, type DemoPki } from '@chargegraph/pki';
 import { partner, service, startPcp, type TestPcp } from './pcp.fixture.ts';
+import { statements } from './statements.fixture.ts';
 
 const now = new Date('2026-11-01T12:00:00Z');
 const pcids = ['WDB00000000000001', 'WDB00000000000002', 'WDB00000000000003'] as const;
@@ -55,25 +56,6 @@ const query = /* GraphQL */ `
 
 const read = (caller: Caller, variables: Record<string, unknown>) => pool.execute(caller, query, variables);
 
-/** The texts of the statements that `work` sends to PostgreSQL, apart from those of the sequencer. */
-async function statements(work: () => Promise<unknown>): Promise<string[]> {
-  const client = await pool.database.pool.connect();
-  client.release();
-  const prototype = Object.getPrototypeOf(client) as {
-    query: (statement: string | { text: string }) => unknown;
-  };
-  const spy = vi.spyOn(prototype, 'query');
-  try {
-    await work();
-    return spy.mock.calls
-      .map(([statement]) => (typeof statement === 'string' ? statement : statement.text))
-      .filter((text) => text.includes('provisioning_certificate'))
-      .sort();
-  } finally {
-    spy.mockRestore();
-  }
-}
-
 describe('reading a provisioning certificate', () => {
   it.each([
     ['its OEM', oem],
@@ -107,13 +89,19 @@ describe('reading a provisioning certificate', () => {
   it('answers alike, with the same queries, for a foreign car and one that does not exist', async () => {
     const responses: unknown[] = [];
     const sent = [];
-    for (const each of [pcid, absent]) {
-      sent.push(await statements(async () => responses.push(await read(foreignOem, { pcid: each }))));
+    for (const [caller, each] of [
+      [foreignOem, pcid],
+      [foreignOem, absent],
+      [oem, pcid],
+    ] as const) {
+      sent.push(await statements(pool, async () => responses.push(await read(caller, { pcid: each }))));
     }
     expect(responses[0]).toEqual({ data: { provisioningCertificate: null, vehicleExists: false } });
     expect(responses[1]).toEqual(responses[0]);
     expect(sent[0]).toHaveLength(2);
     expect(sent[1]).toEqual(sent[0]);
+    expect(sent[2]).toEqual(sent[0]);
+    expect(responses[2]).not.toEqual(responses[0]);
   });
 
   it('answers null for a generation of which the car has none, which exists all the same', async () => {
@@ -152,7 +140,7 @@ describe('a link from another pool', () => {
 
   it('resolves many certificates with one query', async () => {
     let data: unknown;
-    const sent = await statements(async () => {
+    const sent = await statements(pool, async () => {
       ({ data } = await pool.execute(service, entities, { of: [...pcids, absent].map(reference) }));
     });
     expect(data).toEqual({ _entities: [...pcids.map((each) => ({ pcid: each })), null] });

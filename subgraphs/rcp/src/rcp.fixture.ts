@@ -41,6 +41,11 @@ export async function startRcp(now: Date) {
         `SELECT type, facts FROM log UNION ALL
          SELECT type, facts FROM outbox WHERE NOT EXISTS (SELECT FROM log WHERE log.event_id = outbox.event_id)`,
       ),
+    /** What was recorded of writes, in order. */
+    audited: () =>
+      database.query<Record<string, unknown>>(
+        'SELECT client_id, organisation, trace_id, action, object, outcome FROM audit_open ORDER BY id',
+      ),
     clear: () => database.execute('DELETE FROM root_certificate'),
     stop: async () => {
       await rcp.stop();

@@ -135,6 +135,35 @@ describe('rootCertificates', () => {
     expect(names(await list({ where: { type: [] }, first: 10 }))).toEqual([]);
   });
 
+  it('filters by subject key identifier, in any spelling, and by end of validity', async () => {
+    const identifier = roots[2]?.subjectKeyIdentifier ?? '';
+    const spellings = [identifier, (identifier.toUpperCase().match(/../g) ?? []).join(':')];
+    for (const subjectKeyIdentifier of spellings) {
+      const page = await list({ where: { subjectKeyIdentifier: [subjectKeyIdentifier] }, first: 10 });
+      expect([names(page), page.totalCount]).toEqual([[2], 1]);
+    }
+    expect(names(await list({ where: { subjectKeyIdentifier: ['00ff'] }, first: 10 }))).toEqual([]);
+    const expiringBefore = roots[2]?.notAfter.toISOString();
+    expect(names(await list({ where: { expiringBefore }, first: 10 }))).toEqual([3, 4]);
+    expect(names(await list({ where: { expiringBefore, type: ['V2G'] }, first: 10 }))).toEqual([]);
+  });
+
+  it.each([
+    ['xyz', 'must be hexadecimal octets'],
+    ['abc', 'must be hexadecimal octets'],
+    ['', 'must be hexadecimal octets'],
+    [Array.from({ length: 101 }, () => 'ab'), 'At most 100'],
+  ])('refuses %s as a subject key identifier', async (value, rule) => {
+    const where = { subjectKeyIdentifier: Array.isArray(value) ? value : [value] };
+    const { errors } = await pool.execute('OEM', listQuery, { where, first: 1 });
+    expect(errors).toMatchObject([
+      {
+        message: expect.stringContaining(rule) as unknown,
+        extensions: { code: 'BAD_INPUT', argument: ['where', 'subjectKeyIdentifier'] },
+      },
+    ]);
+  });
+
   it.each(['OEM', 'MO_EXTERNAL_PKI', 'MO_V2G_PKI', 'CPO', 'CPS', 'OPERATOR'])(
     'lets %s read',
     async (role) => {

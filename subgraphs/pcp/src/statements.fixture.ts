@@ -1,0 +1,21 @@
+import { vi } from 'vitest';
+import type { TestPcp } from './pcp.fixture.ts';
+
+/** The texts of the statements about cars that `work` sends to PostgreSQL, sorted; the sequencer sends none. */
+export async function statements(pool: TestPcp, work: () => Promise<unknown>): Promise<string[]> {
+  const client = await pool.database.pool.connect();
+  client.release();
+  const prototype = Object.getPrototypeOf(client) as {
+    query: (statement: string | { text: string }) => unknown;
+  };
+  const spy = vi.spyOn(prototype, 'query');
+  try {
+    await work();
+    return spy.mock.calls
+      .map(([statement]) => (typeof statement === 'string' ? statement : statement.text))
+      .filter((text) => /provisioning_|chargegraph vehicle|INTO outbox|INTO audit_open/.test(text))
+      .sort();
+  } finally {
+    spy.mockRestore();
+  }
+}
