@@ -40,6 +40,8 @@ export class OtherPoolsInMemory {
   /** Roots on one page of RCP's list. */
   pageSize = 100;
   isDown = false;
+  /** What PCP's answer about a car waits for on its way. */
+  delay: (() => Promise<void>) | undefined;
 
   /** The client that a pool is given. */
   readonly client: GraphClient = createGraphClient(async ({ query, variables, context }) => {
@@ -51,7 +53,10 @@ export class OtherPoolsInMemory {
       contextValue: context,
     });
     const errors = result.errors?.map((error) => formatGraphQLError(error, context.traceId, silentLogger));
-    return { data: result.data as SubgraphResponse['data'] & object, ...(errors !== undefined && { errors }) };
+    return {
+      data: result.data as SubgraphResponse['data'] & object,
+      ...(errors !== undefined && { errors }),
+    };
   });
 
   readonly #fields = {
@@ -74,7 +79,7 @@ export class OtherPoolsInMemory {
       return this.log.read(where);
     },
 
-    provisioningCertificate: (
+    provisioningCertificate: async (
       { pcid, namespace }: { pcid: string; namespace: Namespace },
       context: RequestContext,
     ) => {
@@ -83,7 +88,7 @@ export class OtherPoolsInMemory {
       if (car === undefined) return null;
       const isInPool = this.roots.some(({ certificate }) => certificate.fingerprint === car.root.fingerprint);
       const key = { pcid: pcid.toUpperCase(), namespace };
-      return {
+      const answer = {
         pcid: car.certificate.commonName,
         contractEpoch: this.log.epochOf(key).toString(),
         v2gRootAuthorityKeyIdentifiers: this.installedRoots.get(key.pcid) ?? [],
@@ -91,6 +96,8 @@ export class OtherPoolsInMemory {
         subCaCertificates: car.subCas.map(shown),
         rootCertificate: isInPool ? { certificate: shown(car.root) } : null,
       };
+      await this.delay?.();
+      return answer;
     },
   };
 
@@ -106,6 +113,7 @@ export class OtherPoolsInMemory {
     this.cars.clear();
     this.installedRoots.clear();
     this.isDown = false;
+    this.delay = undefined;
     this.pageSize = 100;
   }
 }

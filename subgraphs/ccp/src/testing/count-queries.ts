@@ -1,0 +1,35 @@
+import type { Harness } from './harness.ts';
+
+/** Statements of the pool's own background work. */
+const isBackground = (sql: string) => /log_head|advisory_(un)?lock|consumer_cursor|FROM outbox/.test(sql);
+
+interface Client {
+  query: (...args: unknown[]) => unknown;
+}
+
+/**
+ * Runs `work` and returns with its result the SQL, without parameters, that was sent to PostgreSQL meanwhile, but for
+ * what the pool's background work sends.
+ */
+export async function countQueries<T>(
+  { database }: Harness,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly queries: readonly string[] }> {
+  const queries: string[] = [];
+  const connection = await database.pool.connect();
+  // All connections of all pools have this prototype.
+  const clients = Object.getPrototypeOf(connection) as Client;
+  connection.release();
+  const real = Reflect.get(clients, 'query') as Client['query'];
+  clients.query = function query(this: Client, ...args: unknown[]): unknown {
+    const [first] = args;
+    const sql = typeof first === 'string' ? first : (first as { readonly text?: string }).text;
+    if (sql !== undefined && !isBackground(sql)) queries.push(sql.trim());
+    return real.apply(this, args);
+  };
+  try {
+    return { result: await work(), queries };
+  } finally {
+    clients.query = real;
+  }
+}
