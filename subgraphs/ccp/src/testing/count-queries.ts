@@ -1,7 +1,7 @@
 import type { Harness } from './harness.ts';
 
-/** Statements of the pool's own background work. */
-const isBackground = (sql: string) => /log_head|advisory_(un)?lock|consumer_cursor|FROM outbox/.test(sql);
+/** The pool's looks at whether there is something to do in the background. */
+const isBackground = (sql: string) => /log_head|chargegraph consumer|consumer_cursor|FROM outbox/.test(sql);
 
 interface Client {
   query: (...args: unknown[]) => unknown;
@@ -15,6 +15,12 @@ export async function countQueries<T>(
   { database }: Harness,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly queries: readonly string[] }> {
+  // The pool is at rest once all events are in its log.
+  for (;;) {
+    const [open] = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM outbox');
+    if (open?.count === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
   const queries: string[] = [];
   const connection = await database.pool.connect();
   // All connections of all pools have this prototype.
