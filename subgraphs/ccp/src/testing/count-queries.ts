@@ -3,6 +3,8 @@ import type { Harness } from './harness.ts';
 /** The pool's looks at whether there is something to do in the background. */
 const isBackground = (sql: string) => /log_head|chargegraph consumer|consumer_cursor|FROM outbox/.test(sql);
 
+const prototypeOf = (value: object): unknown => Object.getPrototypeOf(value);
+
 interface Client {
   query: (...args: unknown[]) => unknown;
 }
@@ -24,7 +26,7 @@ export async function countQueries<T>(
   const queries: string[] = [];
   const connection = await database.pool.connect();
   // All connections of all pools have this prototype.
-  const clients = Object.getPrototypeOf(connection) as Client;
+  const clients = prototypeOf(connection) as Client;
   connection.release();
   const real = Reflect.get(clients, 'query') as Client['query'];
   clients.query = function query(this: Client, ...args: unknown[]): unknown {
