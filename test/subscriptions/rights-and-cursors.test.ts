@@ -56,7 +56,7 @@ describe('who hears of contract events, and from where', () => {
   });
 
   it('is refused to a role that it is not for, and to a query for one event of another', async () => {
-    expect(await scene.refusal(clients.mo, 'subscription { contractEvents { id } }')).toMatchObject({
+    expect(await scene.refusal(clients.cpo, 'subscription { contractEvents { id } }')).toMatchObject({
       message: 'None of your roles may use Subscription.contractEvents.',
       extensions: { code: 'FORBIDDEN' },
     });

@@ -34,7 +34,7 @@ export interface Scene {
   readonly contracts: readonly [SignedContract, SignedContract];
   /** Cursor from before anything happened. */
   readonly start: string;
-  readonly clients: Readonly<Record<'oem' | 'other' | 'operator' | 'mo', Client>>;
+  readonly clients: Readonly<Record<'oem' | 'other' | 'operator' | 'mo' | 'cpo', Client>>;
   /** So many of the first events as the car maker sees them with a selection, `$start` being their cursor. */
   replay(
     selection: string,
@@ -67,6 +67,7 @@ export async function startScene(): Promise<Scene> {
     other: connect(other),
     operator: connect(credentials['demo-operator']),
     mo: connect(credentials['demo-mo']),
+    cpo: connect(credentials['demo-cpo']),
   };
 
   const start = await endOfLog(operator);

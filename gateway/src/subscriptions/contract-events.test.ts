@@ -30,6 +30,28 @@ describe('an event', () => {
     for (const role of others) expect(mayHear(caller(role, 'WVW'), eventAt(1))).toBe(false);
   });
 
+  it('is for the contract’s mobility operator when it is told to that one, whatever the spelling', () => {
+    const mobility = (role: Role, ...providerIds: string[]): Caller => ({
+      ...contextOf(role).caller,
+      providerIds: new Set(providerIds),
+    });
+    const told = eventAt(1, { type: 'MO_PROV_CERT_DELETED' });
+    expect(mayHear(mobility('OPERATOR'), told)).toBe(true);
+    expect(mayHear(mobility('MO_EXTERNAL_PKI', 'DE8AA'), told)).toBe(true);
+    expect(mayHear(mobility('MO_V2G_PKI', 'FRXYZ', 'DE8AA'), told)).toBe(true);
+    const spelled = eventAt(1, { ...told, facts: { ...told.facts, emaid: 'de-8aa-ca2b3c4d5' } });
+    expect(mayHear(mobility('MO_V2G_PKI', 'DE8AA'), spelled)).toBe(true);
+    expect(mayHear(mobility('MO_EXTERNAL_PKI', 'FRXYZ'), told)).toBe(false);
+    expect(mayHear(mobility('MO_EXTERNAL_PKI'), told)).toBe(false);
+    expect(mayHear(mobility('CPO', 'DE8AA'), told)).toBe(false);
+    expect(mayHear(mobility('OEM', 'DE8AA'), told)).toBe(false);
+    expect(mayHear(mobility('MO_EXTERNAL_PKI', 'DE8AA'), eventAt(1))).toBe(false);
+    expect(mayHear(mobility('MO_EXTERNAL_PKI', 'DE8AA'), eventAt(1, { type: 'MO_X', facts: {} }))).toBe(
+      false,
+    );
+    expect(mayHear(mobility('MO_EXTERNAL_PKI', 'DE8AA'), eventAt(1, { type: 'X_CONTRACT' }))).toBe(false);
+  });
+
   it('is not for the car’s maker when it is told to another party, or names no car', () => {
     const { caller } = contextOf('OEM');
     expect(mayHear(caller, eventAt(1, { type: 'MO_CONTRACT_CREATED' }))).toBe(false);

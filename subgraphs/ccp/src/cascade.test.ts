@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { silentLogger } from '@chargegraph/service';
@@ -193,9 +194,12 @@ describe('publishing while a car changes', () => {
     const signed = await Promise.all(
       [1, 2, 3].map((index) => scene.data({ emaid: `DEABCC0000000${String(index)}` })),
     );
+    // Answers overtake each other, and what happens in between.
+    harness.pools.delay = () => delay(Math.random() * 30);
     for (let round = 0; round < 12; round++) {
       const acts = Array.from({ length: 9 }, (_, index) => async () => {
         if (index % 3 === 2) {
+          await delay(Math.random() * 30);
           happens('PROVISIONING_CERTIFICATE_FACTORY_RESET');
           await followProvisioning(following(ownStore()));
         } else {

@@ -42,6 +42,8 @@ export class OtherPoolsInMemory {
   /** Roots on one page of RCP's list. */
   pageSize = 100;
   isDown = false;
+  /** What PCP's answer about a car waits for on its way. */
+  delay: (() => Promise<void>) | undefined;
 
   /** The client that a pool is given. */
   readonly client: GraphClient = createGraphClient(async ({ query, variables, context }) => {
@@ -81,7 +83,7 @@ export class OtherPoolsInMemory {
       return this.log.read(where);
     },
 
-    provisioningCertificate: (
+    provisioningCertificate: async (
       { pcid, namespace }: { pcid: string; namespace: Namespace },
       context: RequestContext,
     ) => {
@@ -90,7 +92,7 @@ export class OtherPoolsInMemory {
       if (car === undefined) return null;
       const isInPool = this.roots.some(({ certificate }) => certificate.fingerprint === car.root.fingerprint);
       const key = { pcid: pcid.toUpperCase(), namespace };
-      return {
+      const answer = {
         pcid: car.certificate.commonName,
         contractEpoch: this.log.epochOf(key).toString(),
         v2gRootAuthorityKeyIdentifiers: this.installedRoots.get(key.pcid) ?? [],
@@ -98,6 +100,8 @@ export class OtherPoolsInMemory {
         subCaCertificates: car.subCas.map(shown),
         rootCertificate: isInPool ? { certificate: shown(car.root) } : null,
       };
+      await this.delay?.();
+      return answer;
     },
   };
 
@@ -114,6 +118,7 @@ export class OtherPoolsInMemory {
     this.installedRoots.clear();
     this.iso20Cars.clear();
     this.isDown = false;
+    this.delay = undefined;
     this.pageSize = 100;
   }
 }
