@@ -1,3 +1,4 @@
+export { runAudit } from './audit/run.ts';
 export {
   addDemoClients,
   demoProviderId,

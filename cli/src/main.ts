@@ -81,7 +81,9 @@ program
   .option('--json', 'One JSON object a pool')
   .action(async (action: string, options: Record<string, unknown>) => {
     const { runAudit } = await import('./audit/run.ts');
-    process.exitCode = await runAudit(action, options, process.env);
+    process.exitCode = await runAudit(action, options, process.env, (line) => {
+      process.stdout.write(`${line}\n`);
+    });
   });
 
 program

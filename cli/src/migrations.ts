@@ -14,13 +14,15 @@ const folders = {
   cps: cpsMigrations,
 } as const;
 
-/** The names of the schemas: the pools and `identity`. */
-export const schemas: readonly string[] = Object.keys(folders);
+/** The schemas with their migrations: the pools and `identity`. */
+export const schemas: readonly { readonly schema: string; readonly folder: string }[] = Object.entries(
+  folders,
+).map(([schema, folder]) => ({ schema, folder }));
 
 /** Brings every schema of the database up to date; resolves with the migrations that were applied. */
 export async function migrateAll(url: string, logger: Logger): Promise<string[]> {
   const applied: string[] = [];
-  for (const [schema, folder] of Object.entries(folders)) {
+  for (const { schema, folder } of schemas) {
     const names = await migrate({ url, schema, folder, logger });
     applied.push(...names.map((name) => `${schema}: ${name}`));
   }

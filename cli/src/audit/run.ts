@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { verifyChain, type ChainReport } from '@chargegraph/audit';
-import { createDatabase } from '@chargegraph/database';
+import { createDatabase, requireMigrated } from '@chargegraph/database';
 import {
   ConfigurationError,
   createLogger,
@@ -22,7 +22,7 @@ const optionsSchema = z.object({
 });
 
 /**
- * `chargegraph audit verify`: recomputes every pool's audit chain and prints what it found, a line a pool.
+ * `chargegraph audit verify`: recomputes every pool's audit chain and says what it found, a line a pool.
  *
  * @returns the exit code: 1 when a chain is broken
  */
@@ -30,18 +30,26 @@ export async function runAudit(
   action: string,
   rawOptions: Record<string, unknown>,
   environment: NodeJS.ProcessEnv,
+  say: (line: string) => void,
 ): Promise<number> {
   if (action !== 'verify') throw new ConfigurationError('audit takes the action verify.');
   const options = optionsSchema.parse(rawOptions);
-  const expected = options.expect.map((text) => readExpected(text, schemas));
+  const expected = options.expect.map((text) =>
+    readExpected(
+      text,
+      schemas.map(({ schema }) => schema),
+    ),
+  );
   const settings = parseConfig(databaseSettings, environment);
   const logger = createLogger({ name: 'audit', level: settings.CHARGEGRAPH_LOG_LEVEL });
+  const url = settings.CHARGEGRAPH_DATABASE_URL;
+  for (const target of schemas) await requireMigrated({ url, ...target });
   let broken = false;
-  for (const schema of schemas) {
-    const report = await verifyPool(settings.CHARGEGRAPH_DATABASE_URL, schema, expected, logger);
+  for (const { schema } of schemas) {
+    const report = await verifyPool(url, schema, expected, logger);
     broken ||= report.fault !== undefined;
     const line = options.json ? JSON.stringify(reportJson(report)) : reportLine(report, systemClock.now());
-    process.stdout.write(`${line}\n`);
+    say(line);
   }
   return broken ? 1 : 0;
 }
