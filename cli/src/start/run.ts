@@ -1,16 +1,17 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { ConfigurationError, createLogger, stopOnSignals } from '@chargegraph/service';
+import { ConfigurationError, createLogger, parseConfig, stopOnSignals } from '@chargegraph/service';
 import { seedDemo } from '../demo/seed.ts';
+import { limitSettings, limitsOf } from '../distributed/limit-settings.ts';
 import { startEcosystem, type Ecosystem, type EcosystemOptions } from './ecosystem.ts';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const portNumber = z.coerce.number().int().min(0).max(65_535);
 
 const optionsSchema = z.object({
   data: z.coerce.string().min(1),
   host: z.string().min(1),
-  port,
-  healthPort: port.optional(),
+  port: portNumber,
+  healthPort: portNumber.optional(),
   issuer: z.url().optional(),
   demo: z.boolean().default(false),
 });
@@ -25,13 +26,15 @@ export async function runStart(rawOptions: Record<string, unknown>): Promise<voi
   }
   const { data, host, demo, healthPort, issuer } = parsed.data;
   const dataFolder = resolve(data);
+  const limits = limitsOf(parseConfig(limitSettings, process.env));
   const logger = createLogger({
     name: 'chargegraph',
     level: process.env['CHARGEGRAPH_LOG_LEVEL'] ?? 'info',
     pretty: process.stderr.isTTY,
   });
   // From the first moment: a signal while things come up must not leave a part of them behind.
-  const starting = bringUp({ dataFolder, host, port: parsed.data.port, healthPort, issuer, logger }, demo);
+  const { port } = parsed.data;
+  const starting = bringUp({ dataFolder, host, port, healthPort, issuer, logger, ...limits }, demo);
   const stopping = new AbortController();
   stopOnSignals(async () => {
     stopping.abort();

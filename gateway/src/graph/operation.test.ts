@@ -1,7 +1,8 @@
 import { getIntrospectionQuery, GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { supergraph } from '../graph.fixture.ts';
-import { createPreparer, defaultOperationLimits, InvalidOperation } from './operation.ts';
+import { defaultLimits, type GatewayLimits } from '../limits/gateway-limits.ts';
+import { createPreparer, InvalidOperation } from './operation.ts';
 
 const prepare = createPreparer(supergraph);
 const contract = (selection: string) => `{ contract(emaid: "DE8AACA2B3C4D5") { ${selection} } }`;
@@ -13,7 +14,7 @@ const nested = (depth: number): string => {
   return contract(step(depth - 1));
 };
 
-function problemsOf(query: string, limits = defaultOperationLimits): readonly GraphQLError[] {
+function problemsOf(query: string, limits = defaultLimits): readonly GraphQLError[] {
   try {
     createPreparer(supergraph, limits)(query);
   } catch (error) {
@@ -63,14 +64,14 @@ describe('an operation', () => {
   });
 
   it('is refused when it has too many tokens', () => {
-    const limits = { ...defaultOperationLimits, maxTokens: 10 };
+    const limits = { ...defaultLimits, maxTokens: 10 };
     // { contract ( emaid : "…" ) { id } }: eleven tokens with the end of the text.
     expect(problemsOf(contract('id'), limits)[0]?.message).toMatch(/token/i);
     expect(() => createPreparer(supergraph, { ...limits, maxTokens: 11 })(contract('id'))).not.toThrow();
   });
 
   it('is refused when it nests deeper than the limit, inside fragments too', () => {
-    const limits = { ...defaultOperationLimits, maxDepth: 7 };
+    const limits = { ...defaultLimits, maxDepth: 7 };
     const preparer = createPreparer(supergraph, limits);
     expect(() => preparer(nested(5))).not.toThrow();
     expect(problemsOf(nested(8), limits)[0]?.message).toMatch(/depth/i);

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Clients, TokenIssuer } from '@chargegraph/identity';
+import type { TokenLimits } from '../limits/token-limits.ts';
 
 const bodySchema = z.object({
   grant_type: z.string().optional(),
@@ -15,7 +16,7 @@ const bodySchema = z.object({
  */
 export function addTokenRoutes(
   server: FastifyInstance,
-  deps: { readonly clients: Clients; readonly issuer: TokenIssuer },
+  deps: { readonly clients: Clients; readonly issuer: TokenIssuer; readonly limits: TokenLimits },
 ): void {
   server.post('/oauth/token', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
@@ -41,10 +42,13 @@ export function addTokenRoutes(
     if (clientId === undefined || clientSecret === undefined) {
       return await refuse(reply, 401, 'invalid_client', 'client_id and client_secret are required');
     }
+    const attempt = await deps.limits.try(clientId, request.ip);
     const client = await deps.clients.authenticate(clientId, clientSecret);
     if (client === undefined)
       return await refuse(reply, 401, 'invalid_client', 'client_id or client_secret is wrong');
+    await attempt.succeeded();
     void reply.removeHeader('www-authenticate');
+    await deps.limits.issue(clientId);
     const token = await deps.issuer.issue(client, audience);
     return {
       access_token: token.accessToken,

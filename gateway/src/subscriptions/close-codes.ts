@@ -9,6 +9,8 @@ export const closeCodes = {
   tokenEnded: { code: 4403, reason: 'Token ended' },
   /** This gateway stops: connect again, with the last cursor. */
   drain: { code: 4450, reason: 'Going away, reconnect with your cursor' },
+  /** The client has as many sockets as it may: connect again, with the last cursor, when one of them is closed. */
+  tooManySockets: { code: 4458, reason: 'Too many sockets of this client' },
   /** The gateway cannot tell who calls at the moment: connect again, with the last cursor. */
   unavailable: { code: 4459, reason: 'Unavailable, reconnect with your cursor' },
 } as const;
