@@ -3,11 +3,10 @@ import { z } from 'zod';
 import { defaultLimits, type GatewayDeps, type GatewayLimits } from '@chargegraph/gateway';
 
 const bound = (otherwise: number) =>
-  z.coerce
-    .number('must be a whole number')
-    .int('must be a whole number')
-    .min(0, 'must be 0, for no limit, or more')
-    .max(2 ** 31 - 1)
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number; 0 for no limit')
+    .transform(Number)
     .default(otherwise);
 
 const isNetwork = (text: string): boolean => {

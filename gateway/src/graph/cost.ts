@@ -66,8 +66,7 @@ export function costOf(
     if (sizes.length === 0) return undefined;
     // A pool refuses a longer page itself, and says so better.
     const longest = type.name.endsWith('Connection') ? maxPageSize : longestStretch;
-    const clamp = (value: unknown) =>
-      typeof value === 'number' ? Math.min(Math.max(value, 0), longest) : 0;
+    const clamp = (value: unknown) => (typeof value === 'number' ? Math.min(Math.max(value, 0), longest) : 0);
     return sizes.reduce<Amount>((so, { value }) => {
       const size: Amount =
         value.kind === Kind.VARIABLE

@@ -16,6 +16,10 @@ import type { GatewayLimits } from '../limits/gateway-limits.ts';
 export const limitExceeded = (message: string): GraphQLError =>
   new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } });
 
+/** Whether an error is one of those. */
+export const isLimitExceeded = ({ extensions }: GraphQLError): boolean =>
+  extensions['code'] === 'LIMIT_EXCEEDED';
+
 /**
  * Parses a document of at most so many tokens.
  *

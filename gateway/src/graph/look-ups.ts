@@ -13,7 +13,10 @@ import { amountOf, taken } from './amount.ts';
 import type { Variables } from './executor.ts';
 import { fieldsAt, type Fragments } from './fragments.ts';
 
-/** The PCIDs that an operation's root fields are given, for given variables: one list per root field with any. */
+/**
+ * The PCIDs, upper case, that an operation's root fields are given: one list per root field with any. The variables
+ * fit the operation's definitions.
+ */
 export type LookUps = ((variables: Variables) => readonly (readonly string[])[]) | undefined;
 
 /** Root fields that take a PCID are known by their arguments' types, input objects included, and not by their names. */

@@ -13,7 +13,7 @@ import { LRUCache } from 'lru-cache';
 import { defaultLimits, type GatewayLimits } from '../limits/gateway-limits.ts';
 import type { Amount } from './amount.ts';
 import { costOf } from './cost.ts';
-import { limitExceeded, parseWithin, validationRules } from './document-limits.ts';
+import { isLimitExceeded, limitExceeded, parseWithin, validationRules } from './document-limits.ts';
 import { countFields, fieldsAt, fragmentsOf, type Fragments } from './fragments.ts';
 import type { Supergraph } from './supergraph.ts';
 import { findLookUps, type LookUps } from './look-ups.ts';
@@ -66,7 +66,10 @@ export function createPreparer(
     if (cached !== undefined) return cached;
     const document = parseWithin(query, limits);
     const problems = validate(supergraph.apiSchema, document, rules, { maxErrors: 10 });
-    if (problems.length > 0) throw new InvalidOperation(problems);
+    if (problems.length > 0) {
+      const exceeded = problems.filter(isLimitExceeded);
+      throw new InvalidOperation(exceeded.length > 0 ? exceeded : problems);
+    }
     const operation = getOperationAST(document, operationName);
     if (operation == null) throw new GraphQLError('Name the operation of the document that is to be run.');
     const fragments = fragmentsOf(document);

@@ -4,7 +4,7 @@ import { createHandler } from 'graphql-http/lib/use/fastify';
 import type { Caller } from '@chargegraph/identity';
 import type { GraphExecutor } from '../graph/executor.ts';
 import { RateLimited } from '../limits/meter.ts';
-import type { PartnerLimits } from '../limits/partner-limits.ts';
+import type { Cost, PartnerLimits } from '../limits/partner-limits.ts';
 import { runForPartner } from '../limits/run-for-partner.ts';
 import { toExecutionResult } from '../subscriptions/subscribe.ts';
 
@@ -33,10 +33,14 @@ export function addGraphQLRoute(
           caller,
           traceId,
         });
+        if (cost?.balance !== undefined) void request.context.reply.headers(rateHeaders(cost.balance));
         const result = toExecutionResult(response);
         // Without data it is no result to the handler, but errors alone are.
         if (result.data === undefined) return result.errors;
-        return cost === undefined ? result : { ...result, extensions: { cost } };
+        // What is left stands in headers: the same question must have the same body as answer.
+        return cost === undefined
+          ? result
+          : { ...result, extensions: { cost: { requested: cost.requested } } };
       } catch (error) {
         if (error instanceof RateLimited) return tooMany(error, traceId);
         throw error;
@@ -57,6 +61,13 @@ export function addGraphQLRoute(
     return reply;
   });
 }
+
+/** What is left of a client's rate (draft-ietf-httpapi-ratelimit-headers-06, as most clients know it). */
+const rateHeaders = ({ limit, remaining, resetAt }: NonNullable<Cost['balance']>) => ({
+  'ratelimit-limit': limit,
+  'ratelimit-remaining': remaining,
+  'ratelimit-reset': Math.max(0, Math.ceil((resetAt - Date.now()) / 1_000)),
+});
 
 /** A client beyond its rate. */
 function tooMany({ message, code, retryAfter }: RateLimited, traceId: string): Response {

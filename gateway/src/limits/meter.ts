@@ -54,12 +54,12 @@ export function createMeters(options: {
   readonly redisUrl?: string | undefined;
   readonly logger: Logger;
 }): Meters {
-  const redis =
-    options.redisUrl === undefined ? undefined : connectRedis(options.redisUrl, options.logger);
+  const redis = options.redisUrl === undefined ? undefined : connectRedis(options.redisUrl, options.logger);
 
   return {
     meter({ name, perMinute, sentence }) {
-      if (perMinute === 0) return { spend: () => Promise.resolve(undefined), giveBack: () => Promise.resolve() };
+      if (perMinute === 0)
+        return { spend: () => Promise.resolve(undefined), giveBack: () => Promise.resolve() };
       const settings = { keyPrefix: `chargegraph:${name}`, points: perMinute, duration: windowSeconds };
       const inProcess = new RateLimiterMemory(settings);
       const limiter: RateLimiterAbstract =

@@ -4,16 +4,13 @@ import { amountOf } from '../graph/amount.ts';
 import type { Variables } from '../graph/executor.ts';
 import type { PreparedOperation } from '../graph/operation.ts';
 import type { GatewayLimits } from './gateway-limits.ts';
-import { RateLimited, type Meters } from './meter.ts';
+import { RateLimited, type Balance, type Meters } from './meter.ts';
 
-/** What a partner is told about an operation's cost, in `extensions.cost`. */
-export interface ShownCost {
-  /** What the operation cost. */
+/** What an operation cost, and what its client has left. */
+export interface Cost {
   readonly requested: number;
-  /** What the client may spend until `resetAt`; absent when there is no such limit. */
-  readonly remaining?: number;
-  /** When the client may spend everything again, as RFC 3339. */
-  readonly resetAt?: string;
+  /** Undefined when costs have no rate limit. */
+  readonly balance: (Balance & { readonly limit: number }) | undefined;
 }
 
 /** One operation of a partner on its way through the limits. */
@@ -27,7 +24,7 @@ export interface Passage {
   /** To be called when it ends: one that was refused costs 1. Resolves with the rate limit that it met, if any. */
   end(): Promise<RateLimited | undefined>;
   /** What it cost; undefined when it was not let pass. */
-  readonly cost: ShownCost | undefined;
+  readonly cost: Cost | undefined;
 }
 
 /** The limits of what partners ask for, on every door; calls between pools do not come by here. */
@@ -69,7 +66,7 @@ export function createPartnerLimits(limits: GatewayLimits, meters: Meters): Part
   return {
     enter(caller) {
       let charged = false;
-      let cost: ShownCost | undefined;
+      let cost: Cost | undefined;
       let met: RateLimited | undefined;
       const meeting = (error: unknown): never => {
         if (error instanceof RateLimited) met = error;
@@ -91,13 +88,7 @@ export function createPartnerLimits(limits: GatewayLimits, meters: Meters): Part
           charged = true;
           const balance = await costs.spend(caller.clientId, requested).catch(meeting);
           if (cars > 0) await lookUps.spend(caller.clientId, cars).catch(meeting);
-          cost = {
-            requested,
-            ...(balance !== undefined && {
-              remaining: balance.remaining,
-              resetAt: new Date(balance.resetAt).toISOString(),
-            }),
-          };
+          cost = { requested, balance: balance && { ...balance, limit: limits.costPerMinute } };
         },
         async end() {
           if (!charged) {

@@ -1,7 +1,7 @@
 import { defaultDeadlineMs, type SubgraphResponse } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
 import type { GraphExecutor, Variables } from '../graph/executor.ts';
-import type { PartnerLimits, ShownCost } from './partner-limits.ts';
+import type { Cost, PartnerLimits } from './partner-limits.ts';
 
 /**
  * Runs a partner's query or mutation within the limits; resolves with its answer and what it cost.
@@ -17,7 +17,7 @@ export async function runForPartner(
     readonly caller: Caller;
     readonly traceId: string;
   },
-): Promise<{ readonly response: SubgraphResponse; readonly cost: ShownCost | undefined }> {
+): Promise<{ readonly response: SubgraphResponse; readonly cost: Cost | undefined }> {
   const { query, variables, operationName, caller, traceId } = request;
   const passage = limits.enter(caller);
   const response = await executor.execute({

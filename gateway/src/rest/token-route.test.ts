@@ -2,7 +2,11 @@ import formBody from '@fastify/formbody';
 import fastify from 'fastify';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Client, Clients, TokenIssuer } from '@chargegraph/identity';
+import { silentLogger } from '@chargegraph/service';
 import { contextOf } from '../graph.fixture.ts';
+import { defaultLimits } from '../limits/gateway-limits.ts';
+import { createMeters } from '../limits/meter.ts';
+import { createTokenLimits } from '../limits/token-limits.ts';
 import { addTokenRoutes } from './token-route.ts';
 
 const client: Client = { clientId: 'a:b', name: 'Test', caller: contextOf('CPO').caller };
@@ -19,6 +23,7 @@ describe('the token route', async () => {
   addTokenRoutes(server, {
     clients: { add: notUsed, find: notUsed, rotateSecret: notUsed, authenticate },
     issuer: { issue, verify: notUsed, jwks: () => ({ keys: [] }) },
+    limits: createTokenLimits(defaultLimits, createMeters({ logger: silentLogger })),
   });
 
   beforeEach(() => {

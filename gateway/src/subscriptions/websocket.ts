@@ -10,7 +10,7 @@ import { ChargeGraphError, type Logger } from '@chargegraph/service';
 import type { GraphExecutor, Variables } from '../graph/executor.ts';
 import type { PreparedOperation } from '../graph/operation.ts';
 import type { GatewayLimits } from '../limits/gateway-limits.ts';
-import type { PartnerLimits, ShownCost } from '../limits/partner-limits.ts';
+import type { Cost, PartnerLimits } from '../limits/partner-limits.ts';
 import { createSocketCount } from '../limits/socket-count.ts';
 import { closeCodes } from './close-codes.ts';
 import { toExecutionResult, type Subscriptions } from './subscribe.ts';
@@ -29,7 +29,7 @@ interface Operation extends ExecutionArgs {
     readonly authorization: string;
     readonly socket: WebSocket;
     readonly traceId: string;
-    readonly cost: ShownCost | undefined;
+    readonly cost: Cost | undefined;
   };
 }
 
@@ -160,7 +160,7 @@ export function openWebSocketDoor(options: {
           const { caller } = await authenticate(socket, authorization);
           const context = contextOf(caller, traceId);
           const result = toExecutionResult(await executor.run({ prepared, variables, context }));
-          return { ...result, extensions: { cost } };
+          return { ...result, extensions: { cost: showCost(cost) } };
         } catch (error) {
           return { errors: toGraphQLErrors(error, traceId) };
         }
@@ -207,6 +207,16 @@ const contextOf = (caller: Authentication['caller'], traceId: string): RequestCo
   deadline: Date.now() + defaultDeadlineMs,
   hops: 0,
 });
+
+/** There are no headers beside a result, so all that is known of its cost stands in it. */
+const showCost = (cost: Cost | undefined) =>
+  cost && {
+    requested: cost.requested,
+    ...(cost.balance !== undefined && {
+      remaining: cost.balance.remaining,
+      resetAt: new Date(cost.balance.resetAt).toISOString(),
+    }),
+  };
 
 /** @throws ChargeGraphError LIMIT_EXCEEDED */
 function checkOpen(open: number, { maxSubscriptions }: Pick<GatewayLimits, 'maxSubscriptions'>): void {
