@@ -13,6 +13,10 @@ import type { Clock, Logger } from '@chargegraph/service';
 import { createGraphExecutor, type PoolSource } from './graph/executor.ts';
 import { loadSupergraph } from './graph/supergraph.ts';
 import { createHttpServer, maximumBody } from './http/server.ts';
+import { defaultLimits, type GatewayLimits } from './limits/gateway-limits.ts';
+import { createMeters } from './limits/meter.ts';
+import { createPartnerLimits } from './limits/partner-limits.ts';
+import { createTokenLimits } from './limits/token-limits.ts';
 import { createContractLogReader } from './subscriptions/event-log.ts';
 import { createSubscriptions } from './subscriptions/subscribe.ts';
 import { openWebSocketDoor } from './subscriptions/websocket.ts';
@@ -35,6 +39,12 @@ export interface GatewayDeps {
   readonly pollInterval: number;
   /** Lifetime of access tokens in seconds; a day unless given. */
   readonly tokenLifetime?: number;
+  /** What partners may not exceed, where it is not the default. */
+  readonly limits?: Partial<GatewayLimits> | undefined;
+  /** Redis, in which all gateways count rates together; without it each counts its own. */
+  readonly redisUrl?: string | undefined;
+  /** Addresses and networks of reverse proxies, whose word on where a request comes from is taken. */
+  readonly trustedProxies?: readonly string[] | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -65,10 +75,12 @@ export function createGateway(deps: GatewayDeps): Gateway {
     statementTimeout: 5_000,
   });
   const audit = createAudit({ database, clock, logger });
+  const bounds: GatewayLimits = { ...defaultLimits, ...deps.limits };
   const executor = createGraphExecutor({
     supergraph: loadSupergraph(supergraphSdl()),
     pools: deps.pools,
     logger,
+    limits: bounds,
   });
   const ccp = executor.pools.get('ccp');
   if (ccp === undefined) throw new Error('The gateway was given no contract pool.');
@@ -97,6 +109,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
         tokenLifetime: deps.tokenLifetime ?? dayInSeconds,
       });
       const authenticator = createAuthenticator({ issuer, clients, clock });
+      const meters = createMeters({ redisUrl: deps.redisUrl, logger });
+      const limits = createPartnerLimits(bounds, meters);
       const server = createHttpServer({
         executor,
         authenticator,
@@ -104,6 +118,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
         issuer,
         tokens,
         refusals: audit.refusals,
+        limits,
+        tokenLimits: createTokenLimits(bounds, meters),
+        trustedProxies: deps.trustedProxies ?? [],
         logger,
       });
       audit.start();
@@ -114,6 +131,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
         authenticator,
         logger,
         maxPayload: maximumBody,
+        limits,
+        bounds,
       });
       // The log may be out of reach for now: the door opens, and subscriptions wait for it.
       void tail.start();
@@ -121,6 +140,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       close = async () => {
         await door.drain();
         await server.close();
+        meters.close();
       };
       const address = server.server.address();
       return { port: typeof address === 'object' && address !== null ? address.port : deps.port };

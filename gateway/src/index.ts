@@ -2,3 +2,4 @@ export { createGateway, type Gateway, type GatewayDeps } from './gateway.ts';
 export type { PoolSource } from './graph/executor.ts';
 export { createPreparer, type PreparedOperation } from './graph/operation.ts';
 export { loadSupergraph, type Supergraph } from './graph/supergraph.ts';
+export { defaultLimits, type GatewayLimits } from './limits/gateway-limits.ts';

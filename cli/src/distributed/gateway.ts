@@ -4,6 +4,7 @@ import { createRemoteSubgraph, standalonePools } from '@chargegraph/graph';
 import { createInternalTokens } from '@chargegraph/identity';
 import { createIdentity } from '@chargegraph/identity-subgraph';
 import { createLogger, openHealthPort, parseConfig, stopOnSignals, systemClock } from '@chargegraph/service';
+import { limitsOf } from './limit-settings.ts';
 import { gatewaySettings } from './settings.ts';
 
 /** `chargegraph gateway`: the one door, over pools that run as processes of their own. */
@@ -38,6 +39,7 @@ export async function runGateway(environment: NodeJS.ProcessEnv): Promise<void> 
     host: settings.CHARGEGRAPH_HOST,
     port: settings.CHARGEGRAPH_PORT,
     pollInterval: settings.CHARGEGRAPH_POLL_INTERVAL,
+    ...limitsOf(settings),
     clock,
     logger,
   });

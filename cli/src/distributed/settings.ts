@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitShape } from './limit-settings.ts';
 
 const port = z.coerce.number('must be a port').int().min(0).max(65_535);
 
@@ -37,6 +38,7 @@ export const gatewaySettings = serverSettings.extend({
   CHARGEGRAPH_CPS_URL: httpUrl,
   /** Milliseconds between looks at the event log. */
   CHARGEGRAPH_POLL_INTERVAL: z.coerce.number().int().min(10).max(60_000).default(250),
+  ...limitShape,
 });
 
 /** Settings of `chargegraph subgraph <pool>`. */

@@ -9,7 +9,7 @@ import {
   type EmbeddedPostgres,
 } from '@chargegraph/database';
 import { createInProcessBus } from '@chargegraph/events';
-import { createGateway, type Gateway } from '@chargegraph/gateway';
+import { createGateway, type Gateway, type GatewayDeps } from '@chargegraph/gateway';
 import { createGraphClient, type GraphTransport, type Subgraph } from '@chargegraph/graph';
 import {
   createClients,
@@ -27,7 +27,7 @@ import { migrateAll } from '../migrations.ts';
 import { readOrMakeSecrets } from './secrets.ts';
 
 /** How the whole ecosystem runs in one process. */
-export interface EcosystemOptions {
+export interface EcosystemOptions extends Pick<GatewayDeps, 'limits' | 'redisUrl' | 'trustedProxies'> {
   /** Everything it keeps lies in here. */
   readonly dataFolder: string;
   readonly host: string;
@@ -139,6 +139,9 @@ async function startParts(
     host,
     port: options.port,
     pollInterval: 1_000,
+    limits: options.limits,
+    redisUrl: options.redisUrl,
+    trustedProxies: options.trustedProxies,
     clock,
     logger,
   });

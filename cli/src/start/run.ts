@@ -2,16 +2,17 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigurationError, createLogger, parseConfig, stopOnSignals } from '@chargegraph/service';
 import { seedDemo } from '../demo/seed.ts';
+import { limitSettings, limitsOf } from '../distributed/limit-settings.ts';
 import { contractPoolSettings } from '../distributed/settings.ts';
 import { startEcosystem, type Ecosystem, type EcosystemOptions } from './ecosystem.ts';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+const portNumber = z.coerce.number().int().min(0).max(65_535);
 
 const optionsSchema = z.object({
   data: z.coerce.string().min(1),
   host: z.string().min(1),
-  port,
-  healthPort: port.optional(),
+  port: portNumber,
+  healthPort: portNumber.optional(),
   issuer: z.url().optional(),
   demo: z.boolean().default(false),
 });
@@ -27,6 +28,7 @@ export async function runStart(rawOptions: Record<string, unknown>): Promise<voi
   const { data, host, demo, healthPort, issuer } = parsed.data;
   const dataFolder = resolve(data);
   const settings = parseConfig(contractPoolSettings, process.env);
+  const limits = limitsOf(parseConfig(limitSettings, process.env));
   const logger = createLogger({
     name: 'chargegraph',
     level: process.env['CHARGEGRAPH_LOG_LEVEL'] ?? 'info',
@@ -42,6 +44,7 @@ export async function runStart(rawOptions: Record<string, unknown>): Promise<voi
       issuer,
       cpoContractLookup: settings.CHARGEGRAPH_CPO_CONTRACT_LOOKUP,
       logger,
+      ...limits,
     },
     demo,
   );

@@ -34,6 +34,8 @@ export interface GraphExecutor {
     readonly variables?: Variables | undefined;
     readonly operationName?: string | undefined;
     readonly context: RequestContext;
+    /** Asked before the operation runs, when everything else lets it; what it throws is the answer. */
+    readonly mayRun?: (prepared: PreparedOperation, variables: Variables) => Promise<void>;
   }): Promise<SubgraphResponse>;
   /** Parses, validates and plans; throws {@link InvalidOperation} or a GraphQLError. */
   prepare(query: string, operationName?: string): PreparedOperation;
@@ -116,7 +118,7 @@ export function createGraphExecutor(options: {
       };
     },
 
-    async execute({ query, variables = {}, operationName, context }) {
+    async execute({ query, variables = {}, operationName, context, mayRun }) {
       try {
         checkRequestLimits(context);
         const prepared = prepare(query, operationName);
@@ -127,6 +129,7 @@ export function createGraphExecutor(options: {
           );
         }
         executor.admit(prepared, variables, context);
+        await mayRun?.(prepared, variables);
         return await executor.run({ prepared, variables, context });
       } catch (error) {
         return { errors: format(error, context) };

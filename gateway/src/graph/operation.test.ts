@@ -1,7 +1,8 @@
 import { getIntrospectionQuery, GraphQLError } from 'graphql';
 import { describe, expect, it } from 'vitest';
 import { supergraph } from '../graph.fixture.ts';
-import { createPreparer, defaultOperationLimits, InvalidOperation } from './operation.ts';
+import { defaultLimits } from '../limits/gateway-limits.ts';
+import { createPreparer, InvalidOperation } from './operation.ts';
 
 const prepare = createPreparer(supergraph);
 const contract = (selection: string) => `{ contract(emaid: "DE8AACA2B3C4D5") { ${selection} } }`;
@@ -13,7 +14,7 @@ const nested = (depth: number): string => {
   return contract(step(depth - 1));
 };
 
-function problemsOf(query: string, limits = defaultOperationLimits): readonly GraphQLError[] {
+function problemsOf(query: string, limits = defaultLimits): readonly GraphQLError[] {
   try {
     createPreparer(supergraph, limits)(query);
   } catch (error) {
@@ -63,14 +64,14 @@ describe('an operation', () => {
   });
 
   it('is refused when it has too many tokens', () => {
-    const limits = { ...defaultOperationLimits, maxTokens: 10 };
+    const limits = { ...defaultLimits, maxTokens: 10 };
     // { contract ( emaid : "…" ) { id } }: eleven tokens with the end of the text.
     expect(problemsOf(contract('id'), limits)[0]?.message).toMatch(/token/i);
     expect(() => createPreparer(supergraph, { ...limits, maxTokens: 11 })(contract('id'))).not.toThrow();
   });
 
   it('is refused when it nests deeper than the limit, inside fragments too', () => {
-    const limits = { ...defaultOperationLimits, maxDepth: 7 };
+    const limits = { ...defaultLimits, maxDepth: 7 };
     const preparer = createPreparer(supergraph, limits);
     expect(() => preparer(nested(5))).not.toThrow();
     expect(problemsOf(nested(8), limits)[0]?.message).toMatch(/depth/i);
@@ -80,6 +81,66 @@ describe('an operation', () => {
       fragment H on Contract { provisioningCertificate { contracts(first: 1) { nodes { id } } } }`;
     expect(problemsOf(fragments, limits)[0]?.message).toMatch(/depth/i);
     expect(problemsOf(nested(500), { ...limits, maxTokens: 100_000 })[0]?.message).toMatch(/depth/i);
+  });
+
+  it.each([
+    ['depth', { maxDepth: 7 }, nested(8)],
+    ['tokens', { maxTokens: 10 }, contract('id')],
+    ['Aliases', { maxAliases: 2 }, contract('a: id b: id c: id')],
+    ['Directives', { maxDirectives: 1 }, contract('id @skip(if: true) emaid @skip(if: true)')],
+    ['fields', { maxFields: 2 }, contract('id emaid')],
+  ])('beyond its %s is refused as LIMIT_EXCEEDED, with nothing else', (limit, changes, query) => {
+    const problems = problemsOf(query, { ...defaultLimits, ...changes });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(problems[0]?.message).toContain(limit);
+    expect(problems[0]?.message).toContain(String(Object.values(changes)[0]));
+    const off = { maxDepth: 0, maxTokens: 0, maxAliases: 0, maxDirectives: 0, maxFields: 100 };
+    expect(() => createPreparer(supergraph, { ...defaultLimits, ...off })(query)).not.toThrow();
+  });
+
+  it.each([
+    [{ maxAliases: 2 }, 'a: id b: id'],
+    [{ maxAliases: 2 }, '...F } } fragment F on Contract { a: id ... { b: id '],
+    [{ maxDirectives: 1 }, 'id @skip(if: true)'],
+    [{ maxFields: 3 }, 'id emaid'],
+  ])('at its bound %j is accepted', (changes, selection) => {
+    expect(() =>
+      createPreparer(supergraph, { ...defaultLimits, ...changes })(contract(selection)),
+    ).not.toThrow();
+  });
+
+  it('whose fragments double themselves again and again is refused before it is planned', () => {
+    const fragments = Array.from(
+      { length: 30 },
+      (_, n) => `fragment F${String(n)} on Contract { ...F${String(n + 1)} ...F${String(n + 1)} }`,
+    );
+    const query = `${contract('...F0')} ${fragments.join(' ')} fragment F30 on Contract { id }`;
+    expect(problemsOf(query).map(({ message }) => message)).toEqual([
+      `The operation selects ${String(2 ** 30 + 1)} fields; at most 1000 are allowed.`,
+    ]);
+  });
+
+  it('may have so many mutations and no more, aliases and fragments counted', () => {
+    const one = 'deleteContract(input: {emaid: "DE8AACA2B3C4D5"}) { deletedEmaid }';
+    const several = (count: number) =>
+      Array.from({ length: count }, (_, n) => `m${String(n)}: ${one}`).join(' ');
+    const limits = { ...defaultLimits, maxMutations: 3 };
+    expect(() => createPreparer(supergraph, limits)(`mutation { ${several(3)} }`)).not.toThrow();
+    const query = `mutation { ${several(2)} ...F } fragment F on Mutation { x: ${one} ... { y: ${one} } }`;
+    expect(problemsOf(query, limits)).toMatchObject([
+      {
+        message: 'The operation has 4 mutations; at most 3 are allowed in one operation.',
+        extensions: { code: 'LIMIT_EXCEEDED' },
+      },
+    ]);
+    expect(() => createPreparer(supergraph, { ...limits, maxMutations: 0 })(query)).not.toThrow();
+  });
+
+  it('may not introspect types of types of types without end', () => {
+    const step = (left: number): string => (left === 0 ? 'name' : `fields { type { ${step(left - 1)} } }`);
+    const query = `{ __schema { types { ${step(6)} } } }`;
+    expect(problemsOf(query)[0]?.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 
   it('may be the explorer’s introspection, which is deeper', () => {

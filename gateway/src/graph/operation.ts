@@ -1,20 +1,22 @@
 import { operationFromDocument } from '@apollo/federation-internals';
 import { buildOperationContext } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
-import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import {
   getOperationAST,
   GraphQLError,
-  Kind,
-  parse,
-  specifiedRules,
+  OperationTypeNode,
   validate,
   type DocumentNode,
   type OperationDefinitionNode,
-  type SelectionSetNode,
 } from 'graphql';
 import { LRUCache } from 'lru-cache';
+import { defaultLimits, type GatewayLimits } from '../limits/gateway-limits.ts';
+import type { Amount } from './amount.ts';
+import { costOf } from './cost.ts';
+import { isLimitExceeded, limitExceeded, parseWithin, validationRules } from './document-limits.ts';
+import { countFields, fieldsAt, fragmentsOf, type Fragments } from './fragments.ts';
 import type { Supergraph } from './supergraph.ts';
+import { findLookUps, type LookUps } from './look-ups.ts';
 
 /** An operation that was parsed, validated and planned once, for any variables and callers. */
 export interface PreparedOperation {
@@ -24,18 +26,17 @@ export interface PreparedOperation {
   readonly operationContext: ReturnType<typeof buildOperationContext>;
   /** `Type.field` of every root field that the operation names, fragments included. */
   readonly rootFields: readonly string[];
+  /** What it costs to run, once the variables are known. */
+  readonly cost: Amount;
+  /** Its root fields that take a PCID. */
+  readonly lookUps: LookUps;
 }
 
 /** What an operation's text may be. */
-export interface OperationLimits {
-  /** Most tokens of a document. */
-  readonly maxTokens: number;
-  /** Deepest nesting of fields. */
-  readonly maxDepth: number;
-}
-
-/** The limits when nothing else is configured. */
-export const defaultOperationLimits: OperationLimits = { maxTokens: 2_000, maxDepth: 16 };
+export type OperationLimits = Pick<
+  GatewayLimits,
+  'maxTokens' | 'maxDepth' | 'maxAliases' | 'maxDirectives' | 'maxFields' | 'maxMutations'
+>;
 
 const rootTypeNames = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' } as const;
 
@@ -45,28 +46,35 @@ const cachedOperations = 2_000;
 /**
  * Makes the function that prepares operations, cached by text and name.
  *
- * Its result throws an array of GraphQLErrors: a syntax error, a limit, or everything that validation finds.
+ * Its result throws a GraphQLError, a syntax error or a limit, or an InvalidOperation with everything that validation
+ * finds.
  */
 export function createPreparer(
   supergraph: Supergraph,
-  limits: OperationLimits = defaultOperationLimits,
+  limits: OperationLimits = defaultLimits,
 ): (query: string, operationName?: string) => PreparedOperation {
   const cache = new LRUCache<string, PreparedOperation>({
     max: cachedOperations,
     maxSize: 32 * 1024 * 1024,
     sizeCalculation: (_, key) => key.length + 1_000,
   });
-  const rules = [...specifiedRules, depthRule(limits.maxDepth)];
+  const rules = validationRules(limits);
 
   return (query, operationName) => {
     const key = `${operationName ?? ''}\n${query}`;
     const cached = cache.get(key);
     if (cached !== undefined) return cached;
-    const document = parse(query, { maxTokens: limits.maxTokens });
+    const document = parseWithin(query, limits);
     const problems = validate(supergraph.apiSchema, document, rules, { maxErrors: 10 });
-    if (problems.length > 0) throw new InvalidOperation(problems);
+    if (problems.length > 0) {
+      const exceeded = problems.filter(isLimitExceeded);
+      throw new InvalidOperation(exceeded.length > 0 ? exceeded : problems);
+    }
     const operation = getOperationAST(document, operationName);
     if (operation == null) throw new GraphQLError('Name the operation of the document that is to be run.');
+    const fragments = fragmentsOf(document);
+    // Before planning, which takes as long as there are fields with all fragments written out.
+    checkFields(operation, fragments, limits);
     const prepared: PreparedOperation = {
       document,
       operation,
@@ -80,7 +88,15 @@ export function createPreparer(
         operationDocument: document,
         ...(operationName !== undefined && { operationName }),
       }),
-      rootFields: rootFieldsOf(document, operation),
+      rootFields: [
+        ...new Set(
+          fieldsAt(operation.selectionSet, fragments).map(
+            ({ name }) => `${rootTypeNames[operation.operation]}.${name.value}`,
+          ),
+        ),
+      ],
+      cost: costOf(supergraph, operation, fragments),
+      lookUps: findLookUps(supergraph.apiSchema, operation, fragments),
     };
     cache.set(key, prepared);
     return prepared;
@@ -98,36 +114,21 @@ export class InvalidOperation extends Error {
   }
 }
 
-function depthRule(maxDepth: number) {
-  return maxDepthRule({
-    n: maxDepth,
-    // The explorer's introspection query nests deeper than any real one; it touches no data.
-    ignoreIntrospection: true,
-    flattenFragments: true,
-    exposeLimits: true,
-    propagateOnRejection: true,
-  });
-}
-
-function rootFieldsOf(document: DocumentNode, operation: OperationDefinitionNode): string[] {
-  const found = new Set<string>();
-  const seen = new Set<string>();
-  const walk = (selections: SelectionSetNode): void => {
-    for (const selection of selections.selections) {
-      if (selection.kind === Kind.FIELD) {
-        found.add(`${rootTypeNames[operation.operation]}.${selection.name.value}`);
-      } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        walk(selection.selectionSet);
-      } else if (!seen.has(selection.name.value)) {
-        seen.add(selection.name.value);
-        const fragment = document.definitions.find(
-          (definition) =>
-            definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
-        );
-        if (fragment?.kind === Kind.FRAGMENT_DEFINITION) walk(fragment.selectionSet);
-      }
-    }
-  };
-  walk(operation.selectionSet);
-  return [...found];
+/** @throws GraphQLError LIMIT_EXCEEDED */
+function checkFields(
+  operation: OperationDefinitionNode,
+  fragments: Fragments,
+  { maxFields, maxMutations }: OperationLimits,
+): void {
+  const fields = countFields(operation.selectionSet, fragments);
+  if (fields > maxFields) {
+    throw limitExceeded(`The operation selects ${fields} fields; at most ${maxFields} are allowed.`);
+  }
+  if (operation.operation !== OperationTypeNode.MUTATION || maxMutations === 0) return;
+  const mutations = fieldsAt(operation.selectionSet, fragments).length;
+  if (mutations > maxMutations) {
+    throw limitExceeded(
+      `The operation has ${mutations} mutations; at most ${maxMutations} are allowed in one operation.`,
+    );
+  }
 }

@@ -2,6 +2,7 @@ import { Supergraph as ApolloSupergraph, type Schema } from '@apollo/federation-
 import { QueryPlanner } from '@apollo/query-planner';
 import { Kind, parse, type GraphQLSchema } from 'graphql';
 import type { Role } from '@chargegraph/identity';
+import { readFieldOwners, type FieldOwners } from './field-owners.ts';
 
 /** The composed graph, ready to plan operations on. */
 export interface Supergraph {
@@ -15,6 +16,8 @@ export interface Supergraph {
   poolSchema(name: string): GraphQLSchema;
   /** Roles of the root fields' `@access`, by `Type.field`. */
   readonly rootAccess: ReadonlyMap<string, readonly Role[]>;
+  /** Which pools can answer a field. */
+  readonly fieldOwners: FieldOwners;
 }
 
 /** Builds the planner from the committed supergraph: the gateway needs no pool to start. */
@@ -28,6 +31,7 @@ export function loadSupergraph(sdl: string): Supergraph {
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     planner: new QueryPlanner(supergraph),
     rootAccess: readRootAccess(sdl),
+    fieldOwners: readFieldOwners(sdl),
     poolSchema: (name) => {
       let schema = poolSchemas.get(name);
       if (schema === undefined) {

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { parseRequestParams, type Response } from 'graphql-http';
 import { createHandler } from 'graphql-http/lib/use/fastify';
-import { defaultDeadlineMs } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
 import type { GraphExecutor } from '../graph/executor.ts';
+import { RateLimited } from '../limits/meter.ts';
+import type { Cost, PartnerLimits } from '../limits/partner-limits.ts';
+import { runForPartner } from '../limits/run-for-partner.ts';
 import { toExecutionResult } from '../subscriptions/subscribe.ts';
 
 declare module 'fastify' {
@@ -14,22 +16,35 @@ declare module 'fastify' {
 }
 
 /** `POST /graphql`: GraphQL over HTTP, for callers that the token check has let in. */
-export function addGraphQLRoute(server: FastifyInstance, executor: GraphExecutor): void {
+export function addGraphQLRoute(
+  server: FastifyInstance,
+  deps: { readonly executor: GraphExecutor; readonly limits: PartnerLimits },
+): void {
   const handle = createHandler({
     onSubscribe: async (request, params) => {
       const { caller, id: traceId } = request.raw;
       if (caller === undefined) throw new Error('The token check did not run.');
       const { query, operationName, variables } = params;
-      const result = toExecutionResult(
-        await executor.execute({
+      try {
+        const { response, cost } = await runForPartner(deps, {
           query,
           variables: variables ?? {},
           operationName: operationName ?? undefined,
-          context: { caller, traceId, deadline: Date.now() + defaultDeadlineMs, hops: 0 },
-        }),
-      );
-      // Without data it is no result to the handler, but errors alone are.
-      return result.data === undefined ? result.errors : result;
+          caller,
+          traceId,
+        });
+        if (cost?.balance !== undefined) void request.context.reply.headers(rateHeaders(cost.balance));
+        const result = toExecutionResult(response);
+        // Without data it is no result to the handler, but errors alone are.
+        if (result.data === undefined) return result.errors;
+        // What is left stands in headers: the same question must have the same body as answer.
+        return cost === undefined
+          ? result
+          : { ...result, extensions: { cost: { requested: cost.requested } } };
+      } catch (error) {
+        if (error instanceof RateLimited) return tooMany(error, traceId);
+        throw error;
+      }
     },
     parseRequestParams: async (request) => {
       try {
@@ -45,6 +60,25 @@ export function addGraphQLRoute(server: FastifyInstance, executor: GraphExecutor
     await handle.call(server, request, reply);
     return reply;
   });
+}
+
+/** What is left of a client's rate (draft-ietf-httpapi-ratelimit-headers-06, as most clients know it). */
+const rateHeaders = ({ limit, remaining, resetAt }: NonNullable<Cost['balance']>) => ({
+  'ratelimit-limit': limit,
+  'ratelimit-remaining': remaining,
+  'ratelimit-reset': Math.max(0, Math.ceil((resetAt - Date.now()) / 1_000)),
+});
+
+/** A client beyond its rate. */
+function tooMany({ message, code, retryAfter }: RateLimited, traceId: string): Response {
+  return [
+    JSON.stringify({ errors: [{ message, extensions: { code, traceId } }] }),
+    {
+      status: 429,
+      statusText: 'Too Many Requests',
+      headers: { 'content-type': 'application/json; charset=utf-8', 'retry-after': String(retryAfter) },
+    },
+  ];
 }
 
 /** A body that is JSON, but no GraphQL request. */

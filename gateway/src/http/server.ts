@@ -6,6 +6,9 @@ import { refuseLargeBodies } from '@chargegraph/graph';
 import type { Authenticator, ClientReads, InternalTokens, TokenIssuer } from '@chargegraph/identity';
 import type { Logger } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
+import { RateLimited } from '../limits/meter.ts';
+import type { PartnerLimits } from '../limits/partner-limits.ts';
+import type { TokenLimits } from '../limits/token-limits.ts';
 import { addCertificateInstallationRoute } from '../rest/certificate-installation-route.ts';
 import { addTokenRoutes } from '../rest/token-route.ts';
 import { sendGraphQLError, sendOpcpError, showError } from './errors.ts';
@@ -24,18 +27,23 @@ export interface HttpDeps {
   readonly tokens: InternalTokens;
   /** Where refused token requests are told to. */
   readonly refusals: Pick<Refusals, 'record'>;
+  readonly limits: PartnerLimits;
+  readonly tokenLimits: TokenLimits;
+  /** Addresses and networks of reverse proxies, whose word on where a request comes from is taken. */
+  readonly trustedProxies: readonly string[];
   readonly logger: Logger;
 }
 
 /** The gateway's HTTP server, not yet listening. Every request has a trace id, which every refusal shows. */
 export function createHttpServer(deps: HttpDeps): FastifyInstance {
-  const { executor, authenticator, logger } = deps;
+  const { authenticator, logger } = deps;
   const server = fastify({
     bodyLimit: maximumBody,
     genReqId: () => randomUUID(),
     requestTimeout: 30_000,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
+    trustProxy: deps.trustedProxies.length > 0 && [...deps.trustedProxies],
   });
 
   server.setErrorHandler(async (error, request, reply) => {
@@ -44,11 +52,14 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
       logger.error({ err: error, traceId: request.id, url: request.url }, 'request failed');
     else if (shown.code === 'UNAVAILABLE')
       logger.warn({ err: error, traceId: request.id, url: request.url }, 'a request could not be served now');
+    const rateLimited = error instanceof RateLimited;
+    if (rateLimited) void reply.header('retry-after', error.retryAfter);
     if (request.url.startsWith('/oauth/') && shown.status < 500) {
-      // RFC 6749 section 5.2.
-      return await reply
-        .status(shown.status)
-        .send({ error: 'invalid_request', error_description: shown.message });
+      // RFC 6749 section 5.2, which has no word for too much; RFC 8628 section 3.5 has.
+      return await reply.status(shown.status).send({
+        error: rateLimited ? 'slow_down' : 'invalid_request',
+        error_description: shown.message,
+      });
     }
     const send = request.url.startsWith('/graphql') ? sendGraphQLError : sendOpcpError;
     if (shown.status === 401) void reply.header('www-authenticate', 'Bearer');
@@ -67,7 +78,7 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   void server.register((tokens, _options, done) => {
     void tokens.register(formBody, { bodyLimit: maximumBody });
     tokens.addHook('onRequest', refuseLargeBodies(maximumBody));
-    addTokenRoutes(tokens, deps);
+    addTokenRoutes(tokens, { ...deps, limits: deps.tokenLimits });
     done();
   });
   addInternalRoute(server, deps);
@@ -78,8 +89,8 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
       request.caller = caller;
     });
     partners.addHook('onRequest', refuseLargeBodies(maximumBody));
-    addGraphQLRoute(partners, executor);
-    addCertificateInstallationRoute(partners, executor);
+    addGraphQLRoute(partners, deps);
+    addCertificateInstallationRoute(partners, deps);
     done();
   });
   return server;

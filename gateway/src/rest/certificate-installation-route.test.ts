@@ -19,7 +19,16 @@ describe('POST /v1/ccp/signedContractData', () => {
       request.caller = contextOf('CPO').caller;
       done();
     });
-    addCertificateInstallationRoute(server, { execute } as unknown as GraphExecutor);
+    addCertificateInstallationRoute(server, {
+      executor: { execute } as unknown as GraphExecutor,
+      limits: {
+        enter: () => ({
+          admit: () => Promise.resolve(),
+          end: () => Promise.resolve(undefined),
+          cost: undefined,
+        }),
+      },
+    });
   });
   afterAll(() => server.close());
   beforeEach(() => execute.mockReset());

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { defaultDeadlineMs } from '@chargegraph/graph';
 import { IdentifierError, ISO20_NAMESPACE, parseNamespace } from '@chargegraph/iso15118';
 import { ChargeGraphError, errorCodes, type ErrorCode } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
 import { sendOpcpError, showError } from '../http/errors.ts';
+import type { PartnerLimits } from '../limits/partner-limits.ts';
+import { runForPartner } from '../limits/run-for-partner.ts';
 
 const mutation = /* GraphQL */ `
   mutation RequestCertificateInstallation($input: RequestCertificateInstallationInput!) {
@@ -37,17 +38,21 @@ interface Answer {
  * `xsdMsgDefNamespace` says which generation the request is of and may be wrong. Undecodable: 400 in JSON. No contract or vehicle: 404, refused for signature, chain or dates: 200, both with
  * the negative EXI; with the header `alwaysReturnEXI: false` those are 404 and 400 in JSON.
  */
-export function addCertificateInstallationRoute(server: FastifyInstance, executor: GraphExecutor): void {
+export function addCertificateInstallationRoute(
+  server: FastifyInstance,
+  deps: { readonly executor: GraphExecutor; readonly limits: PartnerLimits },
+): void {
   server.post('/v1/ccp/signedContractData', async (request, reply) => {
     const { caller, id: traceId } = request;
     if (caller === undefined) throw new Error('The token check did not run.');
     const exi = readRequest(request.body);
-    const response = await executor.execute({
+    const { response } = await runForPartner(deps, {
       query: mutation,
       variables: {
         input: { certificateInstallationReq: exi, namespace: declaredNamespace(request.body) },
       },
-      context: { caller, traceId, deadline: Date.now() + defaultDeadlineMs, hops: 0 },
+      caller,
+      traceId,
     });
     const error = response.errors?.[0];
     if (error !== undefined) throw asChargeGraphError(error.message, error.extensions?.['code']);

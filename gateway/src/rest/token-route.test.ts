@@ -3,7 +3,11 @@ import fastify from 'fastify';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Refusals } from '@chargegraph/audit';
 import type { Client, ClientReads, TokenIssuer } from '@chargegraph/identity';
+import { silentLogger } from '@chargegraph/service';
 import { contextOf } from '../graph.fixture.ts';
+import { defaultLimits } from '../limits/gateway-limits.ts';
+import { createMeters } from '../limits/meter.ts';
+import { createTokenLimits } from '../limits/token-limits.ts';
 import { addTokenRoutes } from './token-route.ts';
 
 const client: Client = { clientId: 'a:b', name: 'Test', caller: contextOf('CPO').caller };
@@ -22,6 +26,7 @@ describe('the token route', async () => {
     clients: { authenticate },
     refusals: { record },
     issuer: { issue, verify: notUsed, jwks: () => ({ keys: [] }) },
+    limits: createTokenLimits(defaultLimits, createMeters({ logger: silentLogger })),
   });
 
   beforeEach(() => {

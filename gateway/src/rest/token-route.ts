@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { claimedClient, ofNobody, type Refusals } from '@chargegraph/audit';
 import type { ClientReads, TokenIssuer } from '@chargegraph/identity';
+import type { TokenLimits } from '../limits/token-limits.ts';
 
 const bodySchema = z.object({
   grant_type: z.string().optional(),
@@ -21,6 +22,7 @@ export function addTokenRoutes(
     readonly issuer: TokenIssuer;
     /** Told of every wrong secret, under the client's id as it was claimed. */
     readonly refusals: Pick<Refusals, 'record'>;
+    readonly limits: TokenLimits;
   },
 ): void {
   server.post('/oauth/token', async (request, reply) => {
@@ -47,6 +49,7 @@ export function addTokenRoutes(
     if (clientId === undefined || clientSecret === undefined) {
       return await refuse(reply, 401, 'invalid_client', 'client_id and client_secret are required');
     }
+    const attempt = await deps.limits.try(clientId, request.ip);
     const client = await deps.clients.authenticate(clientId, clientSecret);
     if (client === undefined) {
       const detail = 'client_id or client_secret is wrong';
@@ -61,7 +64,9 @@ export function addTokenRoutes(
       });
       return await refuse(reply, 401, 'invalid_client', detail);
     }
+    await attempt.succeeded();
     void reply.removeHeader('www-authenticate');
+    await deps.limits.issue(clientId);
     const token = await deps.issuer.issue(client, audience);
     return {
       access_token: token.accessToken,

@@ -11,6 +11,8 @@ export const closeCodes = {
   rightsChanged: { code: 4403, reason: 'Rights changed, reconnect with your cursor' },
   /** This gateway stops: connect again, with the last cursor. */
   drain: { code: 4450, reason: 'Going away, reconnect with your cursor' },
+  /** The client has as many sockets as it may: connect again, with the last cursor, when one of them is closed. */
+  tooManySockets: { code: 4458, reason: 'Too many sockets of this client' },
   /** The gateway cannot tell who calls at the moment: connect again, with the last cursor. */
   unavailable: { code: 4459, reason: 'Unavailable, reconnect with your cursor' },
 } as const;

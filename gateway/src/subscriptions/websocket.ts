@@ -9,6 +9,9 @@ import { rightsKey, type Authentication, type Authenticator } from '@chargegraph
 import { ChargeGraphError, type Logger } from '@chargegraph/service';
 import type { GraphExecutor, Variables } from '../graph/executor.ts';
 import type { PreparedOperation } from '../graph/operation.ts';
+import type { GatewayLimits } from '../limits/gateway-limits.ts';
+import type { Cost, PartnerLimits } from '../limits/partner-limits.ts';
+import { createSocketCount } from '../limits/socket-count.ts';
 import { closeCodes } from './close-codes.ts';
 import { repeatedly } from './repeatedly.ts';
 import { toExecutionResult, type Subscriptions } from './subscribe.ts';
@@ -34,6 +37,7 @@ interface Operation extends ExecutionArgs {
     readonly authorization: string;
     readonly socket: WebSocket;
     readonly traceId: string;
+    readonly cost: Cost | undefined;
   };
 }
 
@@ -67,8 +71,11 @@ export function openWebSocketDoor(options: {
   readonly logger: Logger;
   /** Largest message from a client, in octets. */
   readonly maxPayload: number;
+  readonly limits: PartnerLimits;
+  readonly bounds: Pick<GatewayLimits, 'maxSockets' | 'maxSubscriptions'>;
 }): WebSocketDoor {
-  const { executor, subscriptions, authenticator, logger } = options;
+  const { executor, subscriptions, authenticator, logger, limits, bounds } = options;
+  const socketsOf = createSocketCount(bounds.maxSockets);
   // Not attached to the server, whose own errors, a taken port among them, are none of the sockets'.
   const sockets = new WebSocketServer({ noServer: true, path: '/graphql', maxPayload: options.maxPayload });
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
@@ -125,7 +132,15 @@ export function openWebSocketDoor(options: {
         const authentication = await authenticate(socket, authorization).catch(() => undefined);
         // The socket is closed, for its reason.
         if (authentication === undefined) return false;
-        const { caller, expires } = authentication;
+        const { expires, caller } = authentication;
+        // Gone while it was looked at: nothing would take it off the count.
+        if (socket.readyState !== socket.OPEN) return false;
+        const uncount = socketsOf.add(caller.clientId);
+        if (uncount === undefined) {
+          socket.close(closeCodes.tooManySockets.code, closeCodes.tooManySockets.reason);
+          return false;
+        }
+        socket.once('close', uncount);
         ctx.extra.authorization = authorization ?? '';
         admitted.set(socket, { authorization, rights: rightsKey(caller) });
         ctx.extra.expiry = setTimeout(
@@ -146,24 +161,35 @@ export function openWebSocketDoor(options: {
         const authorization = ctx.extra.authorization ?? '';
         try {
           const { caller } = await authenticate(socket, authorization);
-          const prepared = executor.prepare(payload.query, payload.operationName ?? undefined);
-          executor.admit(prepared, variables, contextOf(caller, traceId));
+          const passage = limits.enter(caller);
+          let prepared: PreparedOperation;
+          try {
+            // graphql-ws has put this one among them already.
+            checkOpen(Object.keys(ctx.subscriptions).length, bounds);
+            prepared = executor.prepare(payload.query, payload.operationName ?? undefined);
+            executor.admit(prepared, variables, contextOf(caller, traceId));
+            await passage.admit(prepared, variables);
+          } catch (error) {
+            throw (await passage.end()) ?? error;
+          }
           return {
             schema: executor.supergraph.apiSchema,
             document: prepared.document,
             operationName: payload.operationName,
-            contextValue: { prepared, variables, authorization, socket, traceId },
+            contextValue: { prepared, variables, authorization, socket, traceId, cost: passage.cost },
           };
         } catch (error) {
           return toGraphQLErrors(error, traceId);
         }
       },
       execute: async (args) => {
-        const { prepared, variables, authorization, socket, traceId } = (args as Operation).contextValue;
+        const { prepared, variables, authorization, socket, traceId, cost } = (args as Operation)
+          .contextValue;
         try {
           const { caller } = await authenticate(socket, authorization);
           const context = contextOf(caller, traceId);
-          return toExecutionResult(await executor.run({ prepared, variables, context }));
+          const result = toExecutionResult(await executor.run({ prepared, variables, context }));
+          return { ...result, extensions: { cost: showCost(cost) } };
         } catch (error) {
           return { errors: toGraphQLErrors(error, traceId) };
         }
@@ -218,6 +244,25 @@ const contextOf = (caller: Authentication['caller'], traceId: string): RequestCo
   deadline: Date.now() + defaultDeadlineMs,
   hops: 0,
 });
+
+/** There are no headers beside a result, so all that is known of its cost stands in it. */
+const showCost = (cost: Cost | undefined) =>
+  cost && {
+    requested: cost.requested,
+    ...(cost.balance !== undefined && {
+      remaining: cost.balance.remaining,
+      resetAt: new Date(cost.balance.resetAt).toISOString(),
+    }),
+  };
+
+/** @throws ChargeGraphError LIMIT_EXCEEDED */
+function checkOpen(open: number, { maxSubscriptions }: Pick<GatewayLimits, 'maxSubscriptions'>): void {
+  if (maxSubscriptions === 0 || open <= maxSubscriptions) return;
+  throw new ChargeGraphError(
+    'LIMIT_EXCEEDED',
+    `This would be operation ${open} that is open on this socket; at most ${maxSubscriptions} are allowed.`,
+  );
+}
 
 /** What goes wrong on the way becomes the subscription's last result: thrown, it would end the socket for good. */
 function endingWithErrors(

@@ -1,0 +1,75 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { defaultLimits, type GatewayDeps, type GatewayLimits } from '@chargegraph/gateway';
+
+const bound = (otherwise: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number; 0 for no limit')
+    .transform(Number)
+    .default(otherwise);
+
+const isNetwork = (text: string): boolean => {
+  const [address = '', length, ...more] = text.split('/');
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const given = length === undefined ? bits : /^\d{1,3}$/.test(length) ? Number(length) : Infinity;
+  return bits > 0 && more.length === 0 && given <= bits;
+};
+
+/** Which setting gives which limit. */
+export const limitNames = {
+  CHARGEGRAPH_MAX_TOKENS: 'maxTokens',
+  CHARGEGRAPH_MAX_DEPTH: 'maxDepth',
+  CHARGEGRAPH_MAX_ALIASES: 'maxAliases',
+  CHARGEGRAPH_MAX_DIRECTIVES: 'maxDirectives',
+  CHARGEGRAPH_MAX_FIELDS: 'maxFields',
+  CHARGEGRAPH_MAX_MUTATIONS: 'maxMutations',
+  CHARGEGRAPH_MAX_COST: 'maxCost',
+  CHARGEGRAPH_COST_PER_MINUTE: 'costPerMinute',
+  CHARGEGRAPH_LOOK_UPS_PER_MINUTE: 'lookUpsPerMinute',
+  CHARGEGRAPH_TOKENS_PER_MINUTE: 'tokensPerMinute',
+  CHARGEGRAPH_WRONG_SECRETS_PER_MINUTE: 'wrongSecretsPerMinute',
+  CHARGEGRAPH_WRONG_SECRETS_PER_ADDRESS: 'wrongSecretsPerAddress',
+  CHARGEGRAPH_MAX_SOCKETS: 'maxSockets',
+  CHARGEGRAPH_MAX_SUBSCRIPTIONS: 'maxSubscriptions',
+} as const satisfies Record<string, keyof GatewayLimits>;
+
+type LimitName = keyof typeof limitNames;
+
+const bounds = Object.fromEntries(
+  Object.entries(limitNames).map(([name, limit]) => [name, bound(defaultLimits[limit])]),
+) as Record<LimitName, ReturnType<typeof bound>>;
+
+/** Settings of what partners may not exceed (docs/LIMITS.md): of `chargegraph gateway` and of `chargegraph start`. */
+export const limitShape = {
+  ...bounds,
+  CHARGEGRAPH_MAX_FIELDS: bounds.CHARGEGRAPH_MAX_FIELDS.refine(
+    (fields) => fields > 0,
+    'must be 1 or more: this limit cannot be turned off',
+  ),
+  /** In which all gateways count rates together. */
+  CHARGEGRAPH_REDIS_URL: z
+    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
+    .optional(),
+  /** Reverse proxies before the gateway, whose X-Forwarded-For is believed. */
+  CHARGEGRAPH_TRUSTED_PROXIES: z
+    .string()
+    .transform((text) => text.split(',').map((each) => each.trim()))
+    .refine((networks) => networks.every(isNetwork), 'must be addresses or networks (CIDR) joined by commas')
+    .default([]),
+};
+
+/** The same as a schema of its own. */
+export const limitSettings = z.object(limitShape);
+
+/** What a gateway is given of them. */
+export function limitsOf(
+  settings: z.output<typeof limitSettings>,
+): Pick<GatewayDeps, 'limits' | 'redisUrl' | 'trustedProxies'> {
+  const limits = Object.entries(limitNames).map(([name, limit]) => [limit, settings[name as LimitName]]);
+  return {
+    limits: Object.fromEntries(limits) as Partial<GatewayLimits>,
+    redisUrl: settings.CHARGEGRAPH_REDIS_URL,
+    trustedProxies: settings.CHARGEGRAPH_TRUSTED_PROXIES,
+  };
+}
