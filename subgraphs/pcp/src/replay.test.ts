@@ -6,7 +6,6 @@ import { partner } from './pcp.fixture.ts';
 import {
   changeCar,
   inputOf20,
-  pem,
   pki,
   pki20,
   pool,
@@ -71,7 +70,7 @@ class Model {
 
   /** Carries a step out; returns the code of the refusal, if any. */
   apply({ action, pcid, namespace, variant, caller }: Step): string | undefined {
-    const own = callers[caller]?.wmis.has(pcid.slice(0, 3)) === true;
+    const own = callers[caller].wmis.has(pcid.slice(0, 3));
     const operator = caller === 2;
     const held = namespaces.filter((each) => this.rows.has(rowKey(pcid, each)));
     if (action === 'publish' || action === 'update') {
@@ -101,8 +100,7 @@ class Model {
     const { fingerprint } = variant.certificate;
     const row = this.rows.get(key);
     if (row?.fingerprint === fingerprint) return;
-    const keeps = row !== undefined && row.key === variant.key;
-    const generation = keeps ? row.generation : ++this.#generation;
+    const generation = row?.key === variant.key ? row.generation : ++this.#generation;
     this.rows.set(key, { fingerprint, key: variant.key, generation });
     this.events.push(`${row === undefined ? 'PUBLISHED' : 'UPDATED'} ${key}`);
   }
@@ -112,7 +110,7 @@ class Model {
 async function carryOut({ action, pcid, namespace, variant, caller }: Step): Promise<string | undefined> {
   const by = callers[caller];
   const certificate = variants.get(rowKey(pcid, namespace))?.[variant]?.certificate;
-  if (certificate === undefined || by === undefined) throw new Error('no such certificate');
+  if (certificate === undefined) throw new Error('no such certificate');
   const input = {
     ...inputOf20({ certificate }, namespace === 'ISO15118_2' ? pki : pki20),
     namespace,
