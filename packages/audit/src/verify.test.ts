@@ -239,7 +239,7 @@ describe('verify', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(
-          fc.string({ maxLength: 20 }).filter((text) => !/[\u0000\ud800-\udfff]/.test(text)),
+          fc.string({ maxLength: 20 }).filter((text) => !text.includes('\u0000')),
           {
             minLength: 2,
             maxLength: 12,

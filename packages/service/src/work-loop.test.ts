@@ -30,7 +30,7 @@ describe('a work loop', () => {
   });
 
   it('looks once more when it is woken while it works', async () => {
-    let finish = () => undefined as void;
+    let finish: () => void = () => undefined;
     const work = vi.fn(
       () =>
         new Promise<number>((resolve) => {
