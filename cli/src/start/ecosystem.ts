@@ -9,18 +9,19 @@ import {
   type EmbeddedPostgres,
 } from '@chargegraph/database';
 import { createInProcessBus } from '@chargegraph/events';
-import { createGateway, type Gateway, type GatewayDeps } from '@chargegraph/gateway';
+import { createGateway, type Gateway } from '@chargegraph/gateway';
 import { createGraphClient, type GraphTransport, type Subgraph } from '@chargegraph/graph';
 import { createClients, createInternalTokens, type Clients } from '@chargegraph/identity';
 import { createPcp } from '@chargegraph/pcp';
 import { EncryptedFileKeyStore } from '@chargegraph/pki';
 import { createRcp } from '@chargegraph/rcp';
 import { openHealthPort, systemClock, type Logger } from '@chargegraph/service';
+import type { LimitDeps } from '../distributed/limit-settings.ts';
 import { migrateAll } from '../migrations.ts';
 import { readOrMakeSecrets } from './secrets.ts';
 
 /** How the whole ecosystem runs in one process. */
-export interface EcosystemOptions extends Pick<GatewayDeps, 'limits' | 'redisUrl' | 'trustedProxies'> {
+export interface EcosystemOptions extends LimitDeps {
   /** Everything it keeps lies in here. */
   readonly dataFolder: string;
   readonly host: string;
@@ -124,6 +125,7 @@ async function startParts(
     limits: options.limits,
     redisUrl: options.redisUrl,
     trustedProxies: options.trustedProxies,
+    persistedDocuments: options.persistedDocuments,
     clock,
     logger,
   });
