@@ -20,3 +20,4 @@ export { playStory, type StoryOptions, type StoryStep } from './demo/story.ts';
 export { migrateAll } from './migrations.ts';
 export { startEcosystem, type Ecosystem, type EcosystemOptions } from './start/ecosystem.ts';
 export { readOrMakeSecrets } from './start/secrets.ts';
+export { limitNames, limitSettings, limitsOf, type LimitDeps } from './distributed/limit-settings.ts';

@@ -11,6 +11,7 @@ import {
 } from '@chargegraph/identity';
 import type { Clock, Logger } from '@chargegraph/service';
 import { createGraphExecutor, type PoolSource } from './graph/executor.ts';
+import { noPersistedDocuments, readPersistedDocuments } from './graph/persisted-documents.ts';
 import { loadSupergraph } from './graph/supergraph.ts';
 import { createHttpServer, maximumBody } from './http/server.ts';
 import { defaultLimits, type GatewayLimits } from './limits/gateway-limits.ts';
@@ -45,6 +46,8 @@ export interface GatewayDeps {
   readonly redisUrl?: string | undefined;
   /** Addresses and networks of reverse proxies, whose word on where a request comes from is taken. */
   readonly trustedProxies?: readonly string[] | undefined;
+  /** Where registered documents are, and whether partners may run nothing else. */
+  readonly persistedDocuments?: { readonly path: string; readonly only: boolean } | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -109,6 +112,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
         tokenLifetime: deps.tokenLifetime ?? dayInSeconds,
       });
       const authenticator = createAuthenticator({ issuer, clients, clock });
+      const documents =
+        deps.persistedDocuments === undefined
+          ? noPersistedDocuments
+          : await readPersistedDocuments(deps.persistedDocuments.path, deps.persistedDocuments.only);
       const meters = createMeters({ redisUrl: deps.redisUrl, logger });
       const limits = createPartnerLimits(bounds, meters);
       const server = createHttpServer({
@@ -119,6 +126,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         tokens,
         refusals: audit.refusals,
         limits,
+        documents,
         tokenLimits: createTokenLimits(bounds, meters),
         trustedProxies: deps.trustedProxies ?? [],
         logger,
@@ -132,6 +140,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         logger,
         maxPayload: maximumBody,
         limits,
+        documents,
         bounds,
       });
       // The log may be out of reach for now: the door opens, and subscriptions wait for it.

@@ -9,6 +9,7 @@ import {
   type DemoCredentials,
   type Doors,
   type Ecosystem,
+  type LimitDeps,
 } from '@chargegraph/cli';
 import type { DemoPki } from '@chargegraph/pki';
 import { createLogger } from '@chargegraph/service';
@@ -36,12 +37,12 @@ const logger = createLogger({
   level: process.env['CHARGEGRAPH_TEST_LOG_LEVEL'] ?? 'silent',
 });
 
-/** Starts it in a temporary folder. */
-export async function startTestEcosystem(): Promise<TestEcosystem> {
+/** Starts it in a temporary folder, with other limits than the default ones if a test says so. */
+export async function startTestEcosystem(limits: LimitDeps = {}): Promise<TestEcosystem> {
   const folder = await temporaryFolder();
   const dataFolder = folder.path;
   const port = await freePort();
-  const start = () => startEcosystem({ dataFolder, host: '127.0.0.1', port, logger });
+  const start = () => startEcosystem({ dataFolder, host: '127.0.0.1', port, logger, ...limits });
   let ecosystem = await start();
   await seedDemo(ecosystem, dataFolder);
   const { clients: credentials } = JSON.parse(

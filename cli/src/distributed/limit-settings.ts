@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultLimits, type GatewayDeps, type GatewayLimits } from '@chargegraph/gateway';
+import { ConfigurationError } from '@chargegraph/service';
 
 const bound = (otherwise: number) =>
   z
@@ -57,19 +58,36 @@ export const limitShape = {
     .transform((text) => text.split(',').map((each) => each.trim()))
     .refine((networks) => networks.every(isNetwork), 'must be addresses or networks (CIDR) joined by commas')
     .default([]),
+  /** Registered documents: a JSON file `{id: document}` or a folder of them. */
+  CHARGEGRAPH_PERSISTED_DOCUMENTS: z.string().min(1, 'must be a file or folder').optional(),
+  /** Whether partners may run nothing else. */
+  CHARGEGRAPH_PERSISTED_DOCUMENTS_ONLY: z.enum(['true', 'false'], 'must be true or false').default('false'),
 };
 
 /** The same as a schema of its own. */
 export const limitSettings = z.object(limitShape);
 
 /** What a gateway is given of them. */
-export function limitsOf(
-  settings: z.output<typeof limitSettings>,
-): Pick<GatewayDeps, 'limits' | 'redisUrl' | 'trustedProxies'> {
+export type LimitDeps = Pick<GatewayDeps, 'limits' | 'redisUrl' | 'trustedProxies' | 'persistedDocuments'>;
+
+/**
+ * Reads it off the settings.
+ *
+ * @throws ConfigurationError when two of them do not fit together
+ */
+export function limitsOf(settings: z.output<typeof limitSettings>): LimitDeps {
+  const only = settings.CHARGEGRAPH_PERSISTED_DOCUMENTS_ONLY === 'true';
+  const path = settings.CHARGEGRAPH_PERSISTED_DOCUMENTS;
+  if (only && path === undefined) {
+    throw new ConfigurationError(
+      'CHARGEGRAPH_PERSISTED_DOCUMENTS is not set: CHARGEGRAPH_PERSISTED_DOCUMENTS_ONLY needs it.',
+    );
+  }
   const limits = Object.entries(limitNames).map(([name, limit]) => [limit, settings[name as LimitName]]);
   return {
     limits: Object.fromEntries(limits) as Partial<GatewayLimits>,
     redisUrl: settings.CHARGEGRAPH_REDIS_URL,
     trustedProxies: settings.CHARGEGRAPH_TRUSTED_PROXIES,
+    persistedDocuments: path === undefined ? undefined : { path, only },
   };
 }

@@ -9,7 +9,7 @@ import {
   type EmbeddedPostgres,
 } from '@chargegraph/database';
 import { createInProcessBus } from '@chargegraph/events';
-import { createGateway, type Gateway, type GatewayDeps } from '@chargegraph/gateway';
+import { createGateway, type Gateway } from '@chargegraph/gateway';
 import { createGraphClient, type GraphTransport, type Subgraph } from '@chargegraph/graph';
 import {
   createClients,
@@ -23,11 +23,12 @@ import { EncryptedFileKeyStore } from '@chargegraph/pki';
 import { createRcp } from '@chargegraph/rcp';
 import { openHealthPort, systemClock, type Logger } from '@chargegraph/service';
 import { actOfCommand } from '../clients/act.ts';
+import type { LimitDeps } from '../distributed/limit-settings.ts';
 import { migrateAll } from '../migrations.ts';
 import { readOrMakeSecrets } from './secrets.ts';
 
 /** How the whole ecosystem runs in one process. */
-export interface EcosystemOptions extends Pick<GatewayDeps, 'limits' | 'redisUrl' | 'trustedProxies'> {
+export interface EcosystemOptions extends LimitDeps {
   /** Everything it keeps lies in here. */
   readonly dataFolder: string;
   readonly host: string;
@@ -142,6 +143,7 @@ async function startParts(
     limits: options.limits,
     redisUrl: options.redisUrl,
     trustedProxies: options.trustedProxies,
+    persistedDocuments: options.persistedDocuments,
     clock,
     logger,
   });

@@ -3,6 +3,7 @@ import { parseRequestParams, type Response } from 'graphql-http';
 import { createHandler } from 'graphql-http/lib/use/fastify';
 import type { Caller } from '@chargegraph/identity';
 import type { GraphExecutor } from '../graph/executor.ts';
+import type { PersistedDocuments } from '../graph/persisted-documents.ts';
 import { RateLimited } from '../limits/meter.ts';
 import type { Cost, PartnerLimits } from '../limits/partner-limits.ts';
 import { runForPartner } from '../limits/run-for-partner.ts';
@@ -18,7 +19,11 @@ declare module 'fastify' {
 /** `POST /graphql`: GraphQL over HTTP, for callers that the token check has let in. */
 export function addGraphQLRoute(
   server: FastifyInstance,
-  deps: { readonly executor: GraphExecutor; readonly limits: PartnerLimits },
+  deps: {
+    readonly executor: GraphExecutor;
+    readonly limits: PartnerLimits;
+    readonly documents: PersistedDocuments;
+  },
 ): void {
   const handle = createHandler({
     onSubscribe: async (request, params) => {
@@ -57,6 +62,10 @@ export function addGraphQLRoute(
     },
   });
   server.post('/graphql', async (request, reply) => {
+    const { body } = request;
+    if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
+      request.body = { ...body, query: deps.documents.textOf(body) };
+    }
     await handle.call(server, request, reply);
     return reply;
   });

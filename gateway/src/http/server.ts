@@ -6,6 +6,7 @@ import { refuseLargeBodies } from '@chargegraph/graph';
 import type { Authenticator, ClientReads, InternalTokens, TokenIssuer } from '@chargegraph/identity';
 import type { Logger } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
+import type { PersistedDocuments } from '../graph/persisted-documents.ts';
 import { RateLimited } from '../limits/meter.ts';
 import type { PartnerLimits } from '../limits/partner-limits.ts';
 import type { TokenLimits } from '../limits/token-limits.ts';
@@ -28,6 +29,7 @@ export interface HttpDeps {
   /** Where refused token requests are told to. */
   readonly refusals: Pick<Refusals, 'record'>;
   readonly limits: PartnerLimits;
+  readonly documents: PersistedDocuments;
   readonly tokenLimits: TokenLimits;
   /** Addresses and networks of reverse proxies, whose word on where a request comes from is taken. */
   readonly trustedProxies: readonly string[];

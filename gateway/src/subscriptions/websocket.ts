@@ -9,6 +9,7 @@ import { rightsKey, type Authentication, type Authenticator } from '@chargegraph
 import { ChargeGraphError, type Logger } from '@chargegraph/service';
 import type { GraphExecutor, Variables } from '../graph/executor.ts';
 import type { PreparedOperation } from '../graph/operation.ts';
+import type { PersistedDocuments } from '../graph/persisted-documents.ts';
 import type { GatewayLimits } from '../limits/gateway-limits.ts';
 import type { Cost, PartnerLimits } from '../limits/partner-limits.ts';
 import { createSocketCount } from '../limits/socket-count.ts';
@@ -72,9 +73,10 @@ export function openWebSocketDoor(options: {
   /** Largest message from a client, in octets. */
   readonly maxPayload: number;
   readonly limits: PartnerLimits;
+  readonly documents: PersistedDocuments;
   readonly bounds: Pick<GatewayLimits, 'maxSockets' | 'maxSubscriptions'>;
 }): WebSocketDoor {
-  const { executor, subscriptions, authenticator, logger, limits, bounds } = options;
+  const { executor, subscriptions, authenticator, logger, limits, documents, bounds } = options;
   const socketsOf = createSocketCount(bounds.maxSockets);
   // Not attached to the server, whose own errors, a taken port among them, are none of the sockets'.
   const sockets = new WebSocketServer({ noServer: true, path: '/graphql', maxPayload: options.maxPayload });
@@ -166,7 +168,11 @@ export function openWebSocketDoor(options: {
           try {
             // graphql-ws has put this one among them already.
             checkOpen(Object.keys(ctx.subscriptions).length, bounds);
-            prepared = executor.prepare(payload.query, payload.operationName ?? undefined);
+            const query = documents.textOf(payload);
+            prepared = executor.prepare(
+              typeof query === 'string' ? query : '',
+              payload.operationName ?? undefined,
+            );
             executor.admit(prepared, variables, contextOf(caller, traceId));
             await passage.admit(prepared, variables);
           } catch (error) {
