@@ -87,6 +87,8 @@ function collect(certificate: X509Certificate): CertificateExtensions {
 /** The library's type for algorithms rests on the browser's, which is not there in Node. */
 function algorithmName(algorithm: object): string {
   const name = 'name' in algorithm ? String(algorithm.name) : 'unknown';
+  // Edwards curves have one algorithm each (RFC 8410), which is called by its curve.
+  if (name === 'EdDSA' && 'namedCurve' in algorithm) return String(algorithm.namedCurve);
   const hash = 'hash' in algorithm && typeof algorithm.hash === 'object' ? algorithm.hash : null;
   return hash === null ? name : `${name}/${algorithmName(hash)}`;
 }
