@@ -147,7 +147,7 @@ describe('the CA', () => {
     const ca = await ed448Ca();
     const certificate = await issueContractCertificateWith(
       signingCa(ca.certificate, ca.privateKey).ca,
-      order('-20'),
+      order('-20', { notBefore: ca.certificate.notBefore }),
     );
     expect(certificate.signatureAlgorithm).toBe('Ed448');
     expect(certificate.isSignedBy(ca.certificate)).toBe(true);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { EcdhCurve, EncryptedKeyKind } from '../iso20/codes.ts';
 import { fromBase64 } from '../iso2/vectors.fixture.ts';
 import { scalarOf } from './ec-curve.ts';
-import { iso20ContractKeyFits, unwrapIso20ContractKey, wrapIso20ContractKey } from './iso20.ts';
+import { ecdhCurveOf, iso20ContractKeyFits, unwrapIso20ContractKey, wrapIso20ContractKey } from './iso20.ts';
 import { P521 } from './p521.ts';
 import { subjectKeyIdentifierOf } from './subject-key-identifier.ts';
 
@@ -148,6 +148,20 @@ describe('unwrapIso20ContractKey', () => {
     }
     const dhPublicKey = ofX448.dhPublicKey.subarray(1);
     expect(unwrapIso20ContractKey({ ...ofX448, dhPublicKey })).toEqual(ofX448.privateKey);
+  });
+});
+
+describe('ecdhCurveOf', () => {
+  it('tells the curves apart and knows what is a key of neither', () => {
+    expect(ecdhCurveOf(onP521.dhPublicKey)).toBe('SECP521');
+    expect(ecdhCurveOf(ofX448.dhPublicKey)).toBe('X448');
+    const offCurve = Uint8Array.from(onP521.dhPublicKey);
+    offCurve[132] = (offCurve[132] ?? 0) ^ 1;
+    const compressed = Uint8Array.from(ofX448.dhPublicKey);
+    compressed[0] = 2;
+    for (const octets of [offCurve, compressed, new Uint8Array(0), new Uint8Array(65), new Uint8Array(133)]) {
+      expect(ecdhCurveOf(octets)).toBeUndefined();
+    }
   });
 });
 

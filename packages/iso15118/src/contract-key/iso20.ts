@@ -138,6 +138,23 @@ export function iso20ContractKeyFits(octets: Uint8Array, certificate: Uint8Array
   }
 }
 
+/**
+ * The curve of a DHPublicKey of SignedInstallationData (ISO 15118-20, [V2G20-2489], [V2G20-2495]): an uncompressed
+ * point on P-521, or a public key of X448; undefined for octets that are neither.
+ */
+export function ecdhCurveOf(dhPublicKey: Uint8Array): EcdhCurve | undefined {
+  try {
+    if (dhPublicKey.length > X448_KEY_SIZE + 1) {
+      publicKeyOfPoint(P521, dhPublicKey);
+      return 'SECP521';
+    }
+    x448PublicKey(dhPublicKey);
+    return 'X448';
+  } catch {
+    return undefined;
+  }
+}
+
 /** The PCID, then the contract certificate's key identifier in upper-case hexadecimal ([V2G20-2492]). */
 function additionalData({ pcid, contractCertificate }: Iso20ContractKeyBinding): Uint8Array {
   const identifier = Buffer.from(subjectKeyIdentifierOf(contractCertificate)).toString('hex').toUpperCase();

@@ -16,17 +16,24 @@ const namespace: Namespace = 'ISO15118_2';
  * content again changes nothing.
  *
  * @param input.signedContractData a CertificateInstallationRes in EXI
+ * @param input.replaces SHA-256 of the data that must be there to be replaced; undefined: whatever is there
  * @throws ChargeGraphError FORBIDDEN for a provider id that is not the caller's; EXI_INVALID, SIGNATURE_INVALID,
  *   BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID or ROOT_UNKNOWN for the data; NOT_FOUND for
- *   a car that PCP does not know; EMAID_IN_USE when the EMAID is another car's contract
+ *   a car that PCP does not know; EMAID_IN_USE when the EMAID is another car's contract; CONFLICT when the pool holds
+ *   other data than that to be replaced
  */
 export async function publishContract(
   work: Work,
-  input: { readonly pcid: string; readonly signedContractData: Uint8Array },
+  input: {
+    readonly pcid: string;
+    readonly signedContractData: Uint8Array;
+    readonly replaces?: Uint8Array | undefined;
+  },
 ): Promise<Contract> {
   const data = readSignedData(input.signedContractData);
   requireMayPublish(work.caller, data.providerId);
-  return storeContract(work.store, await verifiedOffer(work, data, input.pcid, ['pcid']));
+  const offer = await verifiedOffer(work, data, input.pcid, ['pcid']);
+  return storeContract(work.store, offer, input.replaces);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { Contract, SignedContractData } from './contract.ts';
 import { contractEventFacts } from './contract-event.ts';
@@ -12,11 +13,18 @@ export interface ContractOffer {
 /**
  * Stores what was published: as a new contract, or as a variant of the one there is.
  *
- * @throws ChargeGraphError EMAID_IN_USE when the EMAID is another car's contract; nothing is changed then
+ * @param replaces SHA-256 of the data of that generation and V2G root that must be there
+ * @throws ChargeGraphError EMAID_IN_USE when the EMAID is another car's contract, CONFLICT when other data is there
+ *   than that to be replaced, or none; nothing is changed then
  */
-export function storeContract(store: ContractStore, offer: ContractOffer): Promise<Contract> {
+export function storeContract(
+  store: ContractStore,
+  offer: ContractOffer,
+  replaces?: Uint8Array,
+): Promise<Contract> {
   return store.transaction(async (tx) => {
     await tx.lockCar(offer.contract.pcid);
+    if (replaces !== undefined) await requireHeld(tx, offer, replaces);
     const existing = await lockOrInsert(tx, offer.contract);
     if (existing === undefined) return created(tx, offer);
     if (existing.pcid !== offer.contract.pcid) {
@@ -43,6 +51,23 @@ export function renewContract(store: ContractStore, offer: ContractOffer): Promi
     return renewed(tx, existing, offer);
   });
 }
+
+/** The offered data itself may be there too: then it was published before, and nobody heard that it was. */
+async function requireHeld(
+  tx: ContractTransaction,
+  { contract, data }: ContractOffer,
+  replaces: Uint8Array,
+): Promise<void> {
+  const existing = await tx.lock(contract.emaidKey);
+  const variants = existing === undefined ? [] : await tx.signedData(contract.emaidKey);
+  const held = variants.find((variant) => isSameVariant(variant, data))?.exi;
+  if (held !== undefined && [replaces, sha256(data.exi)].some((digest) => sha256(held).equals(digest))) return;
+  throw new ChargeGraphError('CONFLICT', 'The pool does not hold the data that this would replace.', {
+    path: ['replaces'],
+  });
+}
+
+const sha256 = (octets: Uint8Array) => createHash('sha256').update(octets).digest();
 
 /** The contract that is there, locked; undefined when the new one was inserted. */
 async function lockOrInsert(tx: ContractTransaction, contract: Contract): Promise<Contract | undefined> {
