@@ -104,7 +104,9 @@ export function withVerifiedChain(
 /** SHA-256 over what is signed beside EMAID and contract certificate: sub-CAs, wrapped key, ephemeral public key. */
 export function inputDigest({ subCas, wrappedKey }: ContractData): Uint8Array {
   const { encryptedPrivateKey: key, dhPublicKey } = wrappedKey;
-  const hash = createHash('sha256').update('kind' in key ? key.value : key).update(dhPublicKey);
+  const hash = createHash('sha256')
+    .update('kind' in key ? key.value : key)
+    .update(dhPublicKey);
   for (const { fingerprint } of subCas) hash.update(fingerprint);
   return hash.digest();
 }

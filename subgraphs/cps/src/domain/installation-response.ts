@@ -7,6 +7,7 @@ import {
   signedElements,
   signIso20CertificateInstallationRes,
   type CertificateChain,
+  type Signature,
   type SignedElements,
   type SignedInstallationData,
 } from '@chargegraph/iso15118';
@@ -65,6 +66,8 @@ export async function signInstallationResponse(data: ContractData, signing: Sign
 export interface SignedParts {
   /** DER. */
   readonly contractCertificate: Uint8Array;
+  /** The signature's octets: no two signings have the same, whatever is changed around what they cover. */
+  readonly signature: Buffer;
   /** Signs the same elements, unchanged, with another signer: the message in EXI. */
   readonly signAgain: (signing: Signing) => Promise<Uint8Array>;
 }
@@ -77,21 +80,31 @@ export interface SignedParts {
  */
 export function signedPartsOf(exi: Uint8Array, namespace: Namespace): SignedParts {
   if (namespace === 'ISO15118_2') {
-    const { body } = decodeMessage(exi);
+    const { body, header } = decodeMessage(exi);
     if (body.type !== 'CertificateInstallationRes') throw notAResponse(body.type);
     const { contractSignatureCertChain: chain } = body;
     const { id, certificate } = chain;
     if (id === undefined) throw notAResponse('chain without an id');
     const elements: SignedElements = { ...body, contractSignatureCertChain: { ...chain, id } };
-    return { contractCertificate: certificate, signAgain: (signing) => signIso2(elements, signing) };
+    return {
+      contractCertificate: certificate,
+      signature: signatureOf(header),
+      signAgain: (signing) => signIso2(elements, signing),
+    };
   }
-  const { body } = decodeIso20Message(exi);
+  const { body, header } = decodeIso20Message(exi);
   if (body.type !== 'CertificateInstallationRes') throw notAResponse(body.type);
   const data = body.signedInstallationData;
   return {
     contractCertificate: data.contractCertificateChain.certificate,
+    signature: signatureOf(header),
     signAgain: (signing) => signIso20(data, signing),
   };
+}
+
+function signatureOf({ signature }: { readonly signature?: Signature }): Buffer {
+  if (signature === undefined) throw notAResponse('message without a signature');
+  return Buffer.from(signature.signatureValue);
 }
 
 const notAResponse = (what: string) =>

@@ -12,7 +12,11 @@ export interface WrappedKeyInput {
 
 /** A contract's private key, wrapped for a car, as a message of its generation carries it. */
 export type WrappedKey =
-  | { readonly namespace: 'ISO15118_2'; readonly encryptedPrivateKey: Uint8Array; readonly dhPublicKey: Uint8Array }
+  | {
+      readonly namespace: 'ISO15118_2';
+      readonly encryptedPrivateKey: Uint8Array;
+      readonly dhPublicKey: Uint8Array;
+    }
   | {
       readonly namespace: 'ISO15118_20';
       readonly encryptedPrivateKey: EncryptedPrivateKey;

@@ -69,7 +69,15 @@ async function harnessOn(url: string, keyStore: EncryptedFileKeyStore): Promise<
   await migrate({ ...target, logger: silentLogger });
   const clock = new ManualClock(start);
   const pools = new OtherPoolsInMemory();
-  const cps = createCps({ databaseUrl: url, keyStore, graph: pools.client, clock, logger: silentLogger });
+  const cps = createCps({
+    databaseUrl: url,
+    keyStore,
+    graph: pools.client,
+    clock,
+    logger: silentLogger,
+    // What a test wants signed anew it has done itself, or by retiring a signer.
+    resigning: { pollInterval: 3_600_000 },
+  });
   await cps.start();
   const database = createDatabase({ ...target, logger: silentLogger });
 
@@ -88,7 +96,9 @@ async function harnessOn(url: string, keyStore: EncryptedFileKeyStore): Promise<
     reset: async () => {
       pools.clear();
       clock.set(start);
-      await database.execute('TRUNCATE signing_result, cps_signer');
+      await database.execute(
+        'TRUNCATE signing_result, cps_signer, contract_ca, issued_certificate, audit_open',
+      );
     },
     stop: async () => {
       await cps.stop();
