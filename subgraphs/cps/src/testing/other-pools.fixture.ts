@@ -45,6 +45,7 @@ const schema = Supergraph.build(supergraphSdl()).apiSchema().toGraphQLJSSchema()
 /** The pools below this one, in memory, asked through the composed graph's own schema. */
 export class OtherPoolsInMemory {
   readonly roots: { type: RootType; certificate: Certificate }[] = [];
+  /** By PCID, or by PCID and namespace with a blank between them. */
   readonly cars = new Map<string, Car>();
   readonly publications: Publication[] = [];
   /** By the EMAID's identity. */
@@ -87,9 +88,13 @@ export class OtherPoolsInMemory {
       return { nodes, pageInfo: { hasNextPage: end < matching.length, endCursor: String(end) } };
     },
 
-    provisioningCertificate: ({ pcid }: { pcid: string }, context: RequestContext) => {
+    provisioningCertificate: (
+      { pcid, namespace }: { pcid: string; namespace: string },
+      context: RequestContext,
+    ) => {
       this.#called('provisioningCertificate', context);
-      const car = this.cars.get(pcid.toUpperCase());
+      const key = pcid.toUpperCase();
+      const car = this.cars.get(`${key} ${namespace}`) ?? this.cars.get(key);
       if (car === undefined) return null;
       return {
         certificate: { pem: toPem(car.certificate) },
