@@ -1,4 +1,4 @@
-import { webcrypto, type KeyObject } from 'node:crypto';
+import type { KeyObject, webcrypto } from 'node:crypto';
 import { ChargeGraphError } from '@chargegraph/service';
 import { organizationType } from './attribute-types.ts';
 import { parseCertificate, type Certificate } from './certificate.ts';

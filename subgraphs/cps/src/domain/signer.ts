@@ -66,10 +66,10 @@ export interface SignerFilter {
 }
 
 /** The orders of a list of signers, all but the first with their opposite. */
-export type SignerOrder = {
+export interface SignerOrder {
   readonly by: 'default' | 'addedAt' | 'endsAt';
   readonly descending: boolean;
-};
+}
 
 /** A stretch of a list: up to `limit` rows behind `from`, read against the order if `backward`. */
 export interface ListPage {

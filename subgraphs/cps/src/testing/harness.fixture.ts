@@ -22,6 +22,8 @@ export interface Harness {
   readonly clock: ManualClock;
   readonly database: Database;
   readonly keyStore: EncryptedFileKeyStore;
+  /** Another process of the same service, whose job looks for what is due as it starts and every few milliseconds. */
+  another(leadDays?: number): Promise<Subgraph>;
   /** Carries out an operation and returns the whole response. */
   run(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<SubgraphResponse>;
   /** Empties pools and tables and sets the clock back to {@link start}. */
@@ -87,6 +89,18 @@ async function harnessOn(url: string, keyStore: EncryptedFileKeyStore): Promise<
     clock,
     database,
     keyStore,
+    another: async (leadDays) => {
+      const other = createCps({
+        databaseUrl: url,
+        keyStore,
+        graph: pools.client,
+        clock,
+        logger: silentLogger,
+        resigning: { leadDays, pollInterval: 10 },
+      });
+      await other.start();
+      return other;
+    },
     run: (caller, query, variables) =>
       cps.execute({
         query,

@@ -123,20 +123,25 @@ export class OtherPoolsInMemory {
       const replaces = input.replaces === undefined ? undefined : Buffer.from(input.replaces, 'base64');
       this.publications.push({ signedContractData: exi, pcid: input.pcid, replaces, context });
       if (this.refusals.length > 0) return { contract: null, userErrors: this.refusals };
-      const { emaid, namespace, root } = contentOf(exi);
-      const held = this.contracts.get(emaid) ?? { pcid: input.pcid, variants: new Map() };
-      const variant = `${namespace} ${root}`;
-      const replaced = held.variants.get(variant)?.exi ?? Buffer.alloc(0);
+      const { emaid, variant } = contentOf(exi);
+      const replaced = this.contracts.get(emaid)?.variants.get(variant)?.exi ?? Buffer.alloc(0);
       if (replaces?.equals(createHash('sha256').update(replaced).digest()) === false) {
         const path = ['input', 'replaces'];
         return { contract: null, userErrors: [{ code: 'CONFLICT', message: 'It holds other data.', path }] };
       }
-      held.variants.set(variant, { namespace, exi });
-      this.contracts.set(emaid, held);
+      this.hold(exi, input.pcid);
       if (this.mute.has('publishContract')) throw new Error('socket hang up');
       return { contract: { id: globalId('Contract', emaid) }, userErrors: [] };
     },
   };
+
+  /** Has the contract pool hold signed data, whoever published it. */
+  hold(exi: Buffer, pcid: string): void {
+    const { emaid, namespace, variant } = contentOf(exi);
+    const held = this.contracts.get(emaid) ?? { pcid, variants: new Map() };
+    held.variants.set(variant, { namespace, exi });
+    this.contracts.set(emaid, held);
+  }
 
   #called(field: string, context: RequestContext): void {
     this.calls.push({ field, context });
@@ -174,5 +179,5 @@ function contentOf(exi: Uint8Array) {
   const { commonName = '' } = parseCertificate(contract);
   const top = parseCertificate(chain.subCertificates?.at(-1) ?? chain.certificate);
   const root = top.authorityKeyIdentifier ?? top.issuer;
-  return { emaid: emaidParts(commonName).identity, namespace, root };
+  return { emaid: emaidParts(commonName).identity, namespace, variant: `${namespace} ${root}` };
 }
