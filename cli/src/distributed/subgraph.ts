@@ -21,7 +21,7 @@ import {
   stopOnSignals,
   systemClock,
 } from '@chargegraph/service';
-import { keyStoreSettings, subgraphSettings } from './settings.ts';
+import { keyStoreSettings, signingSettings, subgraphSettings } from './settings.ts';
 
 const isPool = (name: string): name is Pool => (pools as readonly string[]).includes(name);
 
@@ -50,7 +50,8 @@ export async function runSubgraph(pool: string, environment: NodeJS.ProcessEnv):
         folder: keys.CHARGEGRAPH_KEYS,
         passphrase: keys.CHARGEGRAPH_KEY_PASSPHRASE,
       });
-      return createCps({ ...shared, keyStore });
+      const { CHARGEGRAPH_RESIGN_DAYS: leadDays } = parseConfig(signingSettings, environment);
+      return createCps({ ...shared, keyStore, resigning: { leadDays } });
     },
   };
   const subgraph = create[pool]();
