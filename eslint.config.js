@@ -108,7 +108,10 @@ const restrictedZones = Object.entries(mayImport)
 
 /** Types that a pool's schema only points at, or only adds to: their owner describes them. */
 const stub = 'ObjectTypeDefinition:has(Directive > Argument[name.value=resolvable])';
-const extended = { 'ccp.graphql': 'ObjectTypeDefinition[name.value=ProvisioningCertificate]' };
+const extended = {
+  'ccp.graphql': 'ObjectTypeDefinition[name.value=ProvisioningCertificate]',
+  'cps.graphql': 'ObjectTypeDefinition[name.value=RootCertificate]',
+};
 
 /** A rule of graphql-eslint by its short name. */
 const graphqlRules = (rules) =>

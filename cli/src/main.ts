@@ -87,6 +87,24 @@ program
   });
 
 program
+  .command('signer <action>', 'Manage the signers of a running gateway: signer add, retire or list')
+  .option('--url <url>', 'Where the gateway is; the client is CHARGEGRAPH_CLIENT_ID, …_CLIENT_SECRET')
+  .option('--certificate <file>', 'add: the signing certificate in PEM; its issuers may follow it')
+  .option('--chain <file>', 'add: its sub-CAs in PEM; repeat for several files')
+  .option('--key <file>', 'add: its private key in PEM, put into the key store CHARGEGRAPH_KEYS first')
+  .option('--key-reference <name>', "add: the key's name in the key store")
+  .option('--namespace <name>', 'add, retire: ISO15118_2 or ISO15118_20')
+  .option('--default', 'add: make it the default of its namespace')
+  .option('--id <id>', 'retire: the signer')
+  .option('--fingerprint <sha256>', 'retire: the signer by its certificate, with --namespace')
+  .option('--reason <text>', 'retire: why')
+  .option('--new-default <id>', 'retire: the signer that becomes the default')
+  .action(async (action: string, options: Record<string, unknown>) => {
+    const { runSigner } = await import('./signers/run.ts');
+    await runSigner(action, options, process.env);
+  });
+
+program
   .command('exi <action>', 'decode, encode, fragment or verify: one JSON object a line from stdin to stdout')
   .action(async (action: string) => {
     const { isExiCommand, runExi } = await import('./exi/index.ts');

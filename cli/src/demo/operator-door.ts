@@ -18,6 +18,7 @@ const addSignerMutation = /* GraphQL */ `
     addCpsSigner(input: $input) {
       userErrors {
         message
+        code
       }
     }
   }
@@ -26,7 +27,7 @@ const addSignerMutation = /* GraphQL */ `
 /** What the operator does on the graph to set an ecosystem up. */
 export interface OperatorDoor {
   addRoot(certificate: string, type: 'V2G' | 'OEM' | 'MO'): Promise<void>;
-  /** The demo PKI's CPS leaf, whose key lies in the key store. */
+  /** The demo PKI's CPS leaf, whose key lies in the key store; one that was retired stays so. */
   addSigner(pki: DemoPki, keyReference: string): Promise<void>;
 }
 
@@ -46,8 +47,10 @@ export function operatorDoor(transport: GraphTransport): OperatorDoor {
       variables: { input },
       context: { caller: operator, traceId: randomUUID(), deadline: Date.now() + 15_000, hops: 0 },
     });
-    const payload = response.data?.[field] as { userErrors: { message: string }[] } | undefined;
-    const message = response.errors?.[0]?.message ?? payload?.userErrors[0]?.message;
+    const payload = response.data?.[field] as
+      { userErrors: { message: string; code?: string }[] } | undefined;
+    const refusal = payload?.userErrors.find(({ code }) => code !== 'CONFLICT');
+    const message = response.errors?.[0]?.message ?? refusal?.message;
     if (message !== undefined) throw new Error(`${field}: ${message}`);
   };
   return {

@@ -65,6 +65,12 @@ export const keyStoreSettings = z.object({
   CHARGEGRAPH_KEY_PASSPHRASE: z.string('must be at least 20 characters').min(20),
 });
 
+/** What `chargegraph subgraph cps` may be told beside. */
+export const signingSettings = z.object({
+  /** Days before the end of a signer's chain at which its contracts are signed anew. */
+  CHARGEGRAPH_RESIGN_DAYS: z.coerce.number('must be a number of days').min(0).max(365).default(14),
+});
+
 /** Settings of `chargegraph migrate` and `chargegraph client`. */
 export const databaseSettings = serverSettings.pick({
   CHARGEGRAPH_DATABASE_URL: true,

@@ -21,7 +21,7 @@ import {
   stopOnSignals,
   systemClock,
 } from '@chargegraph/service';
-import { contractPoolSettings, keyStoreSettings, subgraphSettings } from './settings.ts';
+import { contractPoolSettings, keyStoreSettings, signingSettings, subgraphSettings } from './settings.ts';
 
 const isPool = (name: string): name is StandalonePool =>
   (standalonePools as readonly string[]).includes(name);
@@ -55,7 +55,8 @@ export async function runSubgraph(pool: string, environment: NodeJS.ProcessEnv):
         folder: keys.CHARGEGRAPH_KEYS,
         passphrase: keys.CHARGEGRAPH_KEY_PASSPHRASE,
       });
-      return createCps({ ...shared, keyStore });
+      const { CHARGEGRAPH_RESIGN_DAYS: leadDays } = parseConfig(signingSettings, environment);
+      return createCps({ ...shared, keyStore, resigning: { leadDays } });
     },
   };
   const subgraph = create[pool]();

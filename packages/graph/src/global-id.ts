@@ -2,12 +2,13 @@
  * A type that has global ids. They are made of natural keys, so that any pool can name another pool's entity without
  * asking for it, and opaque to clients.
  */
-export type EntityType = 'RootCertificate' | 'ProvisioningCertificate' | 'CpsSigner' | 'Contract' | 'Client';
+export type EntityType =
+  'RootCertificate' | 'ProvisioningCertificate' | 'CpsSigner' | 'ContractCa' | 'Contract' | 'Client';
 
 /**
  * Makes the global id of an entity.
  *
- * @param key RootCertificate: fingerprint · ProvisioningCertificate: namespace and upper-case PCID · CpsSigner:
+ * @param key RootCertificate: fingerprint · ProvisioningCertificate: namespace and upper-case PCID · CpsSigner, ContractCa:
  *   fingerprint and namespace · Contract: the EMAID's identity form · Client: client id
  */
 export function globalId(type: EntityType, ...key: readonly string[]): string {

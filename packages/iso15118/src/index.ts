@@ -161,7 +161,7 @@ export {
 } from './iso20/template.ts';
 export { negativeIso20CertificateInstallationRes, type NegativeIso20Response } from './iso20/negative.ts';
 export {
-  isIso20DhPublicKey,
+  ecdhCurveOf,
   iso20ContractKeyFits,
   unwrapIso20ContractKey,
   wrapIso20ContractKey,

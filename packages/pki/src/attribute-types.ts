@@ -1,5 +1,6 @@
 /** Object identifiers of the attribute types that the rules look at. */
 export const commonNameType = '2.5.4.3';
+export const organizationType = '2.5.4.10';
 export const domainComponentType = '0.9.2342.19200300.100.1.25';
 
 /** The names under which attribute types are written, the preferred one first (RFC 4514 clause 3, RFC 4519). */
@@ -11,7 +12,7 @@ const namesByOid: Readonly<Record<string, readonly string[]>> = {
   '2.5.4.7': ['L', 'localityName'],
   '2.5.4.8': ['ST', 'S', 'stateOrProvinceName'],
   '2.5.4.9': ['STREET', 'streetAddress'],
-  '2.5.4.10': ['O', 'organizationName'],
+  [organizationType]: ['O', 'organizationName'],
   '2.5.4.11': ['OU', 'organizationalUnitName'],
   '2.5.4.12': ['title', 'T'],
   '2.5.4.13': ['description'],

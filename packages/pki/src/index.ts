@@ -28,12 +28,18 @@ export {
 export { certificateRoles, type CertificateRole } from './profile-rules.ts';
 export type { KeyStore } from './key-store.ts';
 export { EncryptedFileKeyStore, type EncryptedFileKeyStoreOptions } from './encrypted-file-key-store.ts';
+export type { Subject } from './certificate-parts.ts';
+export {
+  contractLifetime,
+  issueContractCertificateWith,
+  type ContractCertificateOrder,
+  type IssuingCa,
+} from './issue-contract-certificate.ts';
 export { canSign, signData } from './sign-data.ts';
 export {
   issueCertificate,
   type CertificateRequest,
   type IssuedCertificate,
-  type Subject,
 } from './demo/issue-certificate.ts';
 export {
   createDemoPki,

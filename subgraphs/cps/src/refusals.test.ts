@@ -191,8 +191,9 @@ describe('wrapped keys that are refused', () => {
 });
 
 describe('what else is refused', () => {
-  it('is ISO 15118-20', async () => {
-    await world.expectRefusal({ ...world.input, pcid, namespace: 'ISO15118_20' }, 'BAD_INPUT', 'namespace');
+  it('is data of ISO 15118-2 for ISO 15118-20', async () => {
+    const input = { ...world.input, pcid, namespace: 'ISO15118_20' };
+    await world.expectRefusal(input, 'CERTIFICATE_INVALID', 'contractCertificate');
   });
 
   it('is a car without a provisioning certificate', async () => {

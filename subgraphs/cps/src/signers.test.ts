@@ -231,10 +231,10 @@ describe('adding a signer', () => {
     await expectNoSigner();
   });
 
-  it('refuses ISO 15118-20', async () => {
+  it('refuses a key of ISO 15118-2 for ISO 15118-20', async () => {
     const input = { ...(await signerInput(harness, pki.cps)), namespace: 'ISO15118_20' };
     expect((await add(input)).userErrors).toMatchObject([
-      { code: 'BAD_INPUT', path: ['input', 'namespace'] },
+      { code: 'CERTIFICATE_INVALID', path: ['input', 'certificate'] },
     ]);
     await expectNoSigner();
   });

@@ -3,6 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { createAudit } from '@chargegraph/audit';
 import { createDatabase, requireMigrated } from '@chargegraph/database';
 import {
+  actOf,
   createSubgraphExecutor,
   createSubgraphSchema,
   subgraphSdl,
@@ -13,10 +14,15 @@ import type { KeyStore } from '@chargegraph/pki';
 import type { Clock, Logger } from '@chargegraph/service';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
+import { createContractCas } from './domain/contract-cas.ts';
+import { createContractDataGeneration } from './domain/generate-contract-data.ts';
 import { createContractDataSigning } from './domain/sign-contract-data.ts';
 import { createSigners } from './domain/signers.ts';
-import { createOtherPools } from './pools/other-pools.ts';
+import { createResigningJob } from './jobs/resigning.ts';
+import { createOtherPools, ownPools } from './pools/other-pools.ts';
 import { resolvers } from './resolvers/index.ts';
+import { createContractCaStore } from './store/contract-cas.ts';
+import { createResigningStore } from './store/resigning.ts';
 import { createSignerStore } from './store/signers.ts';
 import { createSigningResultStore } from './store/signing-results.ts';
 
@@ -30,7 +36,16 @@ export interface CpsDeps {
   readonly graph: GraphClient;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** When contracts are signed anew whose signer ends. */
+  readonly resigning?: {
+    /** How many days before the end of a signer's chain; 14 unless given. */
+    readonly leadDays?: number | undefined;
+    /** Milliseconds between looks at what is due; a minute unless given. */
+    readonly pollInterval?: number | undefined;
+  };
 }
+
+const day = 86_400_000;
 
 /** The SQL that makes the schema `cps`. */
 export const cpsMigrations = join(import.meta.dirname, '..', '..', '..', 'prisma', 'cps', 'migrations');
@@ -43,9 +58,30 @@ export function createCps(deps: CpsDeps): Subgraph {
   const audit = createAudit({ database, clock: deps.clock, logger });
   const prisma = new PrismaClient({ adapter: new PrismaPg(database.pool, { schema: 'cps' }) });
   const store = createSignerStore(database, prisma);
-  const signers = createSigners({ store, keyStore, clock });
   const results = createSigningResultStore(database);
+  const resigning = createResigningStore(database);
+  const job = createResigningJob({
+    database,
+    signers: store,
+    store: resigning,
+    keyStore,
+    clock,
+    logger,
+    lead: (deps.resigning?.leadDays ?? 14) * day,
+    pollInterval: deps.resigning?.pollInterval ?? 60_000,
+    poolsFor: (providerId) => ownPools(graph, providerId),
+  });
+  const signers = createSigners({ store, keyStore, clock, onRetirement: job.wake });
+  const caStore = createContractCaStore(database);
+  const contractCas = createContractCas({ store: caStore, keyStore, clock });
   const signing = createContractDataSigning({ signers: store, results, keyStore, clock });
+  const generation = createContractDataGeneration({
+    signers: store,
+    contractCas: caStore,
+    results,
+    keyStore,
+    clock,
+  });
 
   return {
     name: 'cps',
@@ -55,17 +91,24 @@ export function createCps(deps: CpsDeps): Subgraph {
       contextFor: (request) => ({
         ...request,
         signers,
+        contractCas,
         signing,
+        generation,
+        resigning,
         pools: createOtherPools(graph, request),
+        act: actOf(request),
         clock,
         auditLog: audit.log,
       }),
     }),
     start: async () => {
       await requireMigrated({ url: deps.databaseUrl, schema: 'cps', folder: cpsMigrations });
+      await store.complete();
       audit.start();
+      job.start();
     },
     stop: async () => {
+      await job.stop();
       await audit.stop();
       await prisma.$disconnect();
       await database.close();

@@ -4,12 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { EcdhCurve, EncryptedKeyKind } from '../iso20/codes.ts';
 import { fromBase64 } from '../iso2/vectors.fixture.ts';
 import { scalarOf } from './ec-curve.ts';
-import {
-  isIso20DhPublicKey,
-  iso20ContractKeyFits,
-  unwrapIso20ContractKey,
-  wrapIso20ContractKey,
-} from './iso20.ts';
+import { ecdhCurveOf, iso20ContractKeyFits, unwrapIso20ContractKey, wrapIso20ContractKey } from './iso20.ts';
 import { P521 } from './p521.ts';
 import { subjectKeyIdentifierOf } from './subject-key-identifier.ts';
 
@@ -156,21 +151,17 @@ describe('unwrapIso20ContractKey', () => {
   });
 });
 
-describe('isIso20DhPublicKey', () => {
-  const dhPublicKeys = answers.map(
-    (answer) => [answer.name, answer.ecdhCurve, fromBase64(answer.dhPublicKey)] as const,
-  );
-
-  it.each(dhPublicKeys)('takes that of %s, for its own curve only', (_, ecdhCurve, octets) => {
-    expect(isIso20DhPublicKey(ecdhCurve, octets)).toBe(true);
-    expect(isIso20DhPublicKey(ecdhCurve === 'X448' ? 'SECP521' : 'X448', octets)).toBe(false);
-    expect(isIso20DhPublicKey(ecdhCurve, octets.subarray(2))).toBe(false);
-  });
-
-  it('refuses a point that does not lie on P-521', () => {
-    const octets = new Uint8Array(133).fill(1);
-    octets[0] = 4;
-    expect(isIso20DhPublicKey('SECP521', octets)).toBe(false);
+describe('ecdhCurveOf', () => {
+  it('tells the curves apart and knows what is a key of neither', () => {
+    expect(ecdhCurveOf(onP521.dhPublicKey)).toBe('SECP521');
+    expect(ecdhCurveOf(ofX448.dhPublicKey)).toBe('X448');
+    const offCurve = Uint8Array.from(onP521.dhPublicKey);
+    offCurve[132] = (offCurve[132] ?? 0) ^ 1;
+    const compressed = Uint8Array.from(ofX448.dhPublicKey);
+    compressed[0] = 2;
+    for (const octets of [offCurve, compressed, new Uint8Array(0), new Uint8Array(65), new Uint8Array(133)]) {
+      expect(ecdhCurveOf(octets)).toBeUndefined();
+    }
   });
 });
 

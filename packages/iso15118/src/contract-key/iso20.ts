@@ -139,16 +139,19 @@ export function iso20ContractKeyFits(octets: Uint8Array, certificate: Uint8Array
 }
 
 /**
- * Whether octets can be the DHPublicKey of a response: an uncompressed point on P-521 (SEC 1, 2.3.4), or a public key
- * of X448 with or without its first octet ([V2G20-2489]).
+ * The curve of a DHPublicKey of SignedInstallationData (ISO 15118-20, [V2G20-2489], [V2G20-2495]): an uncompressed
+ * point on P-521, or a public key of X448; undefined for octets that are neither.
  */
-export function isIso20DhPublicKey(ecdhCurve: EcdhCurve, octets: Uint8Array): boolean {
+export function ecdhCurveOf(dhPublicKey: Uint8Array): EcdhCurve | undefined {
   try {
-    if (ecdhCurve === 'X448') x448PublicKey(octets);
-    else publicKeyOfPoint(P521, octets);
-    return true;
+    if (dhPublicKey.length > X448_KEY_SIZE + 1) {
+      publicKeyOfPoint(P521, dhPublicKey);
+      return 'SECP521';
+    }
+    x448PublicKey(dhPublicKey);
+    return 'X448';
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,7 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { profileRules, type CertificateRole } from '../profile-rules.ts';
+import type { Subject } from '../certificate-parts.ts';
 import { addYears, minimumDate } from './dates.ts';
-import { issueCertificate, type IssuedCertificate, type Subject } from './issue-certificate.ts';
+import { issueCertificate, type IssuedCertificate } from './issue-certificate.ts';
 
 /** Two sub-CAs, one below the other; the second one issues the leaves. */
 export interface SubCaBranch {

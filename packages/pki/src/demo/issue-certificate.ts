@@ -1,33 +1,14 @@
-import { randomBytes, webcrypto, type KeyObject } from 'node:crypto';
+import { webcrypto, type KeyObject } from 'node:crypto';
 import { ChargeGraphError } from '@chargegraph/service';
 import { parseCertificate, type Certificate } from '../certificate.ts';
 import type { KeyUsage } from '../certificate-extensions.ts';
-import {
-  AuthorityInfoAccessExtension,
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-  Name,
-  type Extension,
-} from '../x509.ts';
+import { randomSerial, toExtensions, toName, wholeSeconds, type Subject } from '../certificate-parts.ts';
+import { X509Certificate, X509CertificateGenerator } from '../x509.ts';
 
 /** A certificate together with its private key. */
 export interface IssuedCertificate {
   readonly certificate: Certificate;
   readonly privateKey: KeyObject;
-}
-
-/** The attributes of a subject, in the order in which they are written. */
-export interface Subject {
-  readonly commonName?: string;
-  readonly organization?: string;
-  /** Two letters (ISO 3166-1). */
-  readonly country?: string;
-  readonly domainComponent?: string;
 }
 
 /** What {@link issueCertificate} puts into a certificate: exactly this, be it right or wrong. */
@@ -87,43 +68,19 @@ export async function issueCertificate(request: CertificateRequest): Promise<Cer
       serialNumber: toSerial(request.serialNumber),
       notBefore: wholeSeconds(request.notBefore),
       notAfter: wholeSeconds(request.notAfter),
-      extensions: await toExtensions(request, spki),
+      extensions: await toExtensions(
+        {
+          ...request,
+          ...(issuer?.subjectKeyIdentifier !== undefined && {
+            authorityKeyIdentifier: issuer.subjectKeyIdentifier,
+          }),
+        },
+        spki,
+      ),
     },
     webcrypto,
   );
   return parseCertificate(new Uint8Array(certificate.rawData));
-}
-
-async function toExtensions(request: CertificateRequest, spki: Buffer): Promise<Extension[]> {
-  const { ca, keyUsage, issuer, ocspUrl } = request;
-  const extensions: Extension[] = [];
-  if (ca !== undefined) {
-    extensions.push(
-      new BasicConstraintsExtension(ca !== false, ca === false ? undefined : ca.pathLength, true),
-    );
-  }
-  if (keyUsage !== undefined) {
-    const flags = keyUsage.reduce((sum, usage) => sum | KeyUsageFlags[usage], 0);
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the library types a set of flags as one flag
-    extensions.push(new KeyUsagesExtension(flags, true));
-  }
-  extensions.push(await SubjectKeyIdentifierExtension.create(spki, false, webcrypto));
-  if (issuer?.subjectKeyIdentifier !== undefined) {
-    extensions.push(new AuthorityKeyIdentifierExtension(issuer.subjectKeyIdentifier));
-  }
-  if (ocspUrl !== undefined) extensions.push(new AuthorityInfoAccessExtension({ ocsp: ocspUrl }));
-  return extensions;
-}
-
-/** String types as RFC 5280 appendix A has them: printable country, IA5 domain component, UTF-8 else. */
-function toName(subject: Subject): Name {
-  const { commonName, organization, country, domainComponent } = subject;
-  return new Name([
-    ...(commonName === undefined ? [] : [{ CN: [{ utf8String: commonName }] }]),
-    ...(organization === undefined ? [] : [{ O: [{ utf8String: organization }] }]),
-    ...(country === undefined ? [] : [{ C: [{ printableString: country }] }]),
-    ...(domainComponent === undefined ? [] : [{ DC: [{ ia5String: domainComponent }] }]),
-  ]);
 }
 
 function toSerial(serialNumber: bigint | undefined): string {
@@ -133,11 +90,5 @@ function toSerial(serialNumber: bigint | undefined): string {
     // A leading one bit would make the number negative.
     return /^[89a-f]/.test(even) ? `00${even}` : even;
   }
-  const octets = randomBytes(20);
-  octets[0] = ((octets[0] ?? 0) & 0x3f) | 0x40;
-  return octets.toString('hex');
-}
-
-function wholeSeconds(date: Date): Date {
-  return new Date(Math.floor(date.getTime() / 1000) * 1000);
+  return randomSerial();
 }

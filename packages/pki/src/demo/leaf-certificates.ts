@@ -2,9 +2,10 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { Certificate } from '../certificate.ts';
 import { profileRules } from '../profile-rules.ts';
+import type { Subject } from '../certificate-parts.ts';
 import { addYears, minimumDate } from './dates.ts';
 import { demoSubject, type DemoPki } from './demo-pki.ts';
-import { issueCertificate, type IssuedCertificate, type Subject } from './issue-certificate.ts';
+import { issueCertificate, type IssuedCertificate } from './issue-certificate.ts';
 
 /** A car's provisioning certificate. */
 export interface ProvisioningCertificateRequest {

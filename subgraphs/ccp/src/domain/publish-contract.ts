@@ -13,14 +13,19 @@ import { doing, type Work } from './work.ts';
  * content again changes nothing.
  *
  * @param input.signedContractData a CertificateInstallationRes of either edition in EXI
+ * @param input.replaces SHA-256 of the data that must be there to be replaced; undefined: whatever is there
  * @throws ChargeGraphError FORBIDDEN for a provider id that is not the caller's; EXI_INVALID, SIGNATURE_INVALID,
  *   BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID or ROOT_UNKNOWN for the data; NOT_FOUND for
  *   a car that PCP does not know; EMAID_IN_USE when the EMAID is another car's contract; CONFLICT when the car's
- *   provisioning certificate changes meanwhile
+ *   provisioning certificate changes meanwhile, or the pool holds other data than that to be replaced
  */
 export async function publishContract(
   work: Work,
-  input: { readonly pcid: string; readonly signedContractData: Uint8Array },
+  input: {
+    readonly pcid: string;
+    readonly signedContractData: Uint8Array;
+    readonly replaces?: Uint8Array | undefined;
+  },
 ): Promise<Contract> {
   const data = readSignedData(input.signedContractData);
   requireMayPublish(work.caller, data.providerId);
@@ -28,6 +33,7 @@ export async function publishContract(
     work.store,
     await verifiedOffer(work, data, input.pcid, ['pcid']),
     doing(work, 'publishContract'),
+    input.replaces,
   );
 }
 

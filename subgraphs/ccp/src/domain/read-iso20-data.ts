@@ -2,7 +2,7 @@ import {
   fillIso20ResponseTemplate,
   ISO20_LIMITS,
   iso20ResponseTemplateOf,
-  isIso20DhPublicKey,
+  ecdhCurveOf,
   verifyIso20MessageSignature,
   type Iso20CertificateInstallationRes,
   type Iso20Message,
@@ -58,7 +58,7 @@ function requireWrappedKey(
   { ecdhCurve, dhPublicKey, encryptedPrivateKey: { kind, value } }: SignedInstallationData,
   contract: Certificate,
 ): void {
-  if (!isIso20DhPublicKey(ecdhCurve, dhPublicKey)) {
+  if (ecdhCurveOf(dhPublicKey) !== ecdhCurve) {
     throw badSignedData(
       ecdhCurve === 'X448'
         ? 'DHPublicKey is not a public key of X448.'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { Contract, SignedContractData } from './contract.ts';
 import { contractEventFacts } from './contract-event.ts';
@@ -14,13 +15,21 @@ export interface ContractOffer {
 /**
  * Stores what was published: as a new contract, or as a variant of the one there is.
  *
+ * @param replaces SHA-256 of the data of that generation and V2G root that must be there
  * @throws ChargeGraphError EMAID_IN_USE when the EMAID is another car's contract; CONFLICT when the car has come to a
- *   later epoch, so that the data may be wrapped for a key that it has no more. Nothing is changed then
+ *   later epoch, so that the data may be wrapped for a key that it has no more, or when other data is there than that
+ *   to be replaced, or none. Nothing is changed then
  */
-export function storeContract(store: ContractStore, offer: ContractOffer, by: Doing): Promise<Contract> {
+export function storeContract(
+  store: ContractStore,
+  offer: ContractOffer,
+  by: Doing,
+  replaces?: Uint8Array,
+): Promise<Contract> {
   return store.transaction(async (tx) => {
     await tx.lockCar(offer.contract.pcid);
     await requirePresentEpoch(tx, offer, 'pcid');
+    if (replaces !== undefined) await requireHeld(tx, offer, replaces);
     const existing = await lockOrInsert(tx, offer.contract);
     if (existing === undefined) return created(tx, offer);
     if (existing.pcid !== offer.contract.pcid) {
@@ -62,6 +71,24 @@ async function requirePresentEpoch(
     { path: [field] },
   );
 }
+
+/** The offered data itself may be there too: then it was published before, and nobody heard that it was. */
+async function requireHeld(
+  tx: ContractTransaction,
+  { contract, data }: ContractOffer,
+  replaces: Uint8Array,
+): Promise<void> {
+  const existing = await tx.lock(contract.emaidKey);
+  const variants = existing === undefined ? [] : await tx.signedData(contract.emaidKey);
+  const held = variants.find((variant) => isSameVariant(variant, data))?.exi;
+  if (held !== undefined && [replaces, sha256(data.exi)].some((digest) => sha256(held).equals(digest)))
+    return;
+  throw new ChargeGraphError('CONFLICT', 'The pool does not hold the data that this would replace.', {
+    path: ['replaces'],
+  });
+}
+
+const sha256 = (octets: Uint8Array) => createHash('sha256').update(octets).digest();
 
 /** The contract that is there, locked; undefined when the new one was inserted. */
 async function lockOrInsert(tx: ContractTransaction, contract: Contract): Promise<Contract | undefined> {

@@ -48,7 +48,7 @@ const unreadable: InstallationPayload = {
 export const contractMutations: MutationResolvers = {
   publishContract: (_, { input }, context) =>
     withUserErrors<ContractPayload>({ contract: null }, async () => ({
-      contract: await publishContract(context, input),
+      contract: await publishContract(context, { ...input, replaces: input.replaces ?? undefined }),
     })),
   updateContract: (_, { input }, context) =>
     withUserErrors<ContractPayload>({ contract: null }, async () => ({

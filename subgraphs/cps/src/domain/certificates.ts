@@ -8,9 +8,7 @@ import {
   type ValidChain,
 } from '@chargegraph/pki';
 import { ChargeGraphError, type ErrorCode } from '@chargegraph/service';
-
-/** Most sub-CAs a chain may have (SubCertificatesType, ISO 15118-2 annex C). */
-const maximumSubCas = 4;
+import type { Edition } from './edition.ts';
 
 const subCaField = 'subCaCertificates';
 
@@ -31,9 +29,13 @@ export function readCertificate(input: string, field: string): Certificate {
 /**
  * Reads the input's sub-CAs.
  *
- * @throws ChargeGraphError BAD_INPUT for fewer than `least` or more than four, CERTIFICATE_INVALID
+ * @throws ChargeGraphError BAD_INPUT for fewer than `least` or more than the edition allows, CERTIFICATE_INVALID
  */
-export function readSubCas(inputs: readonly string[], least: 0 | 1): Certificate[] {
+export function readSubCas(
+  inputs: readonly string[],
+  least: 0 | 1,
+  { maximumSubCas }: Pick<Edition, 'maximumSubCas'>,
+): Certificate[] {
   if (inputs.length < least || inputs.length > maximumSubCas) {
     const message = `Give ${String(least)} to ${String(maximumSubCas)} sub-CA certificates.`;
     throw new ChargeGraphError('BAD_INPUT', message, { path: [subCaField] });
@@ -46,8 +48,13 @@ export function readSubCas(inputs: readonly string[], least: 0 | 1): Certificate
  *
  * @throws ChargeGraphError CERTIFICATE_INVALID naming the field
  */
-export function requireLeafProfile(leaf: Certificate, role: CertificateRole, field: string): void {
-  requireProfile(leaf, role, field, () => true);
+export function requireLeafProfile(
+  leaf: Certificate,
+  role: CertificateRole,
+  field: string,
+  edition: Edition,
+): void {
+  requireProfile(leaf, { role, field, edition, matters: () => true });
 }
 
 /** How many CAs may follow is the chain's to decide: it is not known which place each sub-CA takes in it. */
@@ -59,18 +66,25 @@ const judgedByChain: ReadonlySet<ProfileCode> = new Set(['PATH_LENGTH']);
  *
  * @throws ChargeGraphError CERTIFICATE_INVALID
  */
-export function requireSubCaProfiles(subCas: readonly Certificate[]): void {
-  for (const subCa of subCas)
-    requireProfile(subCa, 'SUB_CA_2', subCaField, (code) => !judgedByChain.has(code));
+export function requireSubCaProfiles(
+  subCas: readonly Certificate[],
+  edition: Edition,
+  field = subCaField,
+): void {
+  const matters = (code: ProfileCode) => !judgedByChain.has(code);
+  for (const subCa of subCas) requireProfile(subCa, { role: 'SUB_CA_2', field, edition, matters });
 }
 
-function requireProfile(
-  certificate: Certificate,
-  role: CertificateRole,
-  field: string,
-  matters: (code: ProfileCode) => boolean,
-): void {
-  const hard = findings(certificate, role, field).find(
+interface Requirement {
+  readonly role: CertificateRole;
+  readonly field: string;
+  readonly edition: Edition;
+  readonly matters: (code: ProfileCode) => boolean;
+}
+
+function requireProfile(certificate: Certificate, requirement: Requirement): void {
+  const { field, matters } = requirement;
+  const hard = findings(certificate, requirement).find(
     ({ severity, code }) => severity === 'hard' && matters(code),
   );
   if (hard === undefined) return;
@@ -78,9 +92,9 @@ function requireProfile(
   throw new ChargeGraphError('CERTIFICATE_INVALID', message, { path: [field] });
 }
 
-function findings(certificate: Certificate, role: CertificateRole, field: string) {
+function findings(certificate: Certificate, { role, field, edition }: Requirement) {
   try {
-    return checkProfile(certificate, role);
+    return checkProfile(certificate, role, { edition: edition.profile });
   } catch (error) {
     if (!(error instanceof ChargeGraphError)) throw error;
     throw new ChargeGraphError(error.code, error.message, { path: [field], cause: error });

@@ -1,5 +1,5 @@
 import { ChargeGraphError } from '@chargegraph/service';
-import { chainOf, type Signer } from './signer.ts';
+import { isInDates, type Signer } from './signer.ts';
 
 /** What decides who signs. */
 export interface SignerChoice {
@@ -19,7 +19,7 @@ export type UsableSigners = readonly [Signer, ...Signer[]];
 
 /**
  * Chooses the V2G root (the one asked for, else one installed in the car, else the default signer's) and gives the
- * signers under it whose chain is in its dates: the default one first, then the one that ends last.
+ * signers under it that are not retired and whose chain is in its dates: the default one first, then the one that ends last.
  *
  * @throws ChargeGraphError SIGNER_UNAVAILABLE
  */
@@ -28,9 +28,8 @@ export function chooseSigners(choice: SignerChoice): UsableSigners {
   const installed = new Set(choice.installedRoots.map(normaliseKeyIdentifier));
   const usable = signers
     .filter(({ root }) => v2gRoots.has(root.fingerprint))
-    .filter((signer) =>
-      chainOf(signer).every(({ notBefore, notAfter }) => notBefore <= now && now < notAfter),
-    )
+    .filter(({ retirement }) => retirement === undefined)
+    .filter((signer) => isInDates(signer, now))
     .sort(byPreference);
   const root =
     requestedRoot ??

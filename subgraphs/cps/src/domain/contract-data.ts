@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { emaidParts, fitsIso2Emaid, isP256Point, providerIdOf, type EmaidParts } from '@chargegraph/iso15118';
+import { emaidParts, fitsIso2Emaid, providerIdOf, type EmaidParts } from '@chargegraph/iso15118';
 import { ownsContract, type Caller } from '@chargegraph/identity';
 import type { Certificate } from '@chargegraph/pki';
 import { ChargeGraphError } from '@chargegraph/service';
@@ -10,19 +10,16 @@ import {
   requireLeafProfile,
   requireSubCaProfiles,
 } from './certificates.ts';
-import { refuseOtherNamespace } from './namespace.ts';
+import { editions } from './edition.ts';
 import type { Namespace } from './signer.ts';
+import { readWrappedKey, type WrappedKey, type WrappedKeyInput } from './wrapped-key.ts';
 
 /** Contract data as it is handed in. */
-export interface ContractDataInput {
+export interface ContractDataInput extends WrappedKeyInput {
   /** PEM, or DER in base64. Its common name is the EMAID. */
   readonly contractCertificate: string;
-  /** In any order; one to four. */
+  /** In any order; one to four, in ISO 15118-20 one to three. */
   readonly subCaCertificates: readonly string[];
-  /** Initialisation vector and ciphertext: 48 octets (ISO 15118-2, 7.9.2.4). */
-  readonly encryptedPrivateKey: Uint8Array;
-  /** Uncompressed point on P-256: 65 octets. */
-  readonly dhPublicKey: Uint8Array;
   readonly namespace: Namespace;
 }
 
@@ -31,12 +28,10 @@ export interface ContractData {
   readonly certificate: Certificate;
   readonly subCas: readonly Certificate[];
   readonly emaid: EmaidParts;
-  readonly encryptedPrivateKey: Uint8Array;
-  readonly dhPublicKey: Uint8Array;
+  readonly wrappedKey: WrappedKey;
 }
 
 const leafField = 'contractCertificate';
-const encryptedPrivateKeySize = 48;
 
 /**
  * Reads contract data and checks all that needs no other pool: format, profile, dates of the certificate, EMAID and
@@ -46,48 +41,46 @@ const encryptedPrivateKeySize = 48;
  *   another operator's provider id
  */
 export function readContractData(input: ContractDataInput, caller: Caller, now: Date): ContractData {
-  refuseOtherNamespace(input.namespace);
+  const { namespace } = input;
+  const edition = editions[namespace];
   const certificate = readCertificate(input.contractCertificate, leafField);
-  const subCas = readSubCas(input.subCaCertificates, 1);
-  requireLeafProfile(certificate, 'CONTRACT_LEAF', leafField);
-  requireSubCaProfiles(subCas);
-  const emaid = readEmaid(certificate.commonName ?? '');
-  if (!ownsContract(caller, providerIdOf(emaid.identity))) {
-    throw new ChargeGraphError('FORBIDDEN', 'The EMAID does not begin with one of your provider ids.');
-  }
+  const subCas = readSubCas(input.subCaCertificates, 1, edition);
+  requireLeafProfile(certificate, 'CONTRACT_LEAF', leafField, edition);
+  requireSubCaProfiles(subCas, edition);
+  const emaid = readEmaid(certificate.commonName ?? '', namespace);
+  requireOwnEmaid(emaid, caller);
   if (certificate.notAfter <= now) {
     const message = 'The validUntil date of contract certificate is in the past.';
     throw new ChargeGraphError('CERTIFICATE_EXPIRED', message, { path: [leafField] });
   }
-  const { encryptedPrivateKey, dhPublicKey } = input;
-  if (encryptedPrivateKey.length !== encryptedPrivateKeySize) {
-    throw new ChargeGraphError('BAD_INPUT', 'The encrypted private key must have 48 octets in ISO 15118-2.', {
-      path: ['encryptedPrivateKey'],
-    });
-  }
-  if (!isP256Point(dhPublicKey)) {
-    throw new ChargeGraphError(
-      'BAD_INPUT',
-      'The DH public key must be an uncompressed point on P-256, 65 octets.',
-      {
-        path: ['dhPublicKey'],
-      },
-    );
-  }
-  return { certificate, subCas, emaid, encryptedPrivateKey, dhPublicKey };
+  const wrappedKey = readWrappedKey(namespace, input, certificate.curve);
+  return { certificate, subCas, emaid, wrappedKey };
 }
 
-function readEmaid(commonName: string): EmaidParts {
+/**
+ * Refuses an EMAID that is another operator's.
+ *
+ * @throws ChargeGraphError FORBIDDEN
+ */
+export function requireOwnEmaid({ identity }: EmaidParts, caller: Caller): void {
+  if (ownsContract(caller, providerIdOf(identity))) return;
+  throw new ChargeGraphError('FORBIDDEN', 'The EMAID does not begin with one of your provider ids.');
+}
+
+/** ISO 15118-2 has room for 15 characters; ISO 15118-20 has the EMAID in the certificate alone. */
+const lengths: Readonly<Record<Namespace, string>> = { ISO15118_2: '14 or 15', ISO15118_20: '14 to 36' };
+
+function readEmaid(commonName: string, namespace: Namespace): EmaidParts {
   let emaid: EmaidParts | undefined;
   try {
     emaid = emaidParts(commonName);
   } catch {
     // Refused below, as are those that only ISO 15118-20 has room for.
   }
-  if (emaid !== undefined && fitsIso2Emaid(emaid.spelling)) return emaid;
+  if (emaid !== undefined && (namespace === 'ISO15118_20' || fitsIso2Emaid(emaid.spelling))) return emaid;
   throw new ChargeGraphError(
     'CERTIFICATE_INVALID',
-    'The common name of the contract certificate is not an EMAID of 14 or 15 characters.',
+    `The common name of the contract certificate is not an EMAID of ${lengths[namespace]} characters.`,
     { path: [leafField] },
   );
 }
@@ -109,8 +102,11 @@ export function withVerifiedChain(
 }
 
 /** SHA-256 over what is signed beside EMAID and contract certificate: sub-CAs, wrapped key, ephemeral public key. */
-export function inputDigest({ subCas, encryptedPrivateKey, dhPublicKey }: ContractData): Uint8Array {
-  const hash = createHash('sha256').update(encryptedPrivateKey).update(dhPublicKey);
+export function inputDigest({ subCas, wrappedKey }: ContractData): Uint8Array {
+  const { encryptedPrivateKey: key, dhPublicKey } = wrappedKey;
+  const hash = createHash('sha256')
+    .update('kind' in key ? key.value : key)
+    .update(dhPublicKey);
   for (const { fingerprint } of subCas) hash.update(fingerprint);
   return hash.digest();
 }

@@ -13,10 +13,18 @@ export interface TrustAnchor {
 
 /** What signing needs to know of a car. */
 export interface Vehicle {
-  /** Of its provisioning certificate. */
-  readonly provisioningFingerprint: string;
+  /** Its provisioning certificate. */
+  readonly certificate: Certificate;
   /** Of the V2G roots installed in it, as the pool shows them: hexadecimal octets joined by colons. */
   readonly v2gRootKeyIdentifiers: readonly string[];
+}
+
+/** A contract as the contract pool holds it. */
+export interface HeldContract {
+  /** The car. */
+  readonly pcid: string;
+  /** Its signed data, one per generation and V2G root: CertificateInstallationRes in EXI. */
+  readonly signedData: readonly { readonly namespace: Namespace; readonly exi: Uint8Array }[];
 }
 
 /** A refusal of the contract pool. */
@@ -41,6 +49,17 @@ export interface OtherPools {
   trustAnchors(types: readonly AnchorType[]): Promise<TrustAnchor[]>;
   /** The car's provisioning certificate of that namespace; undefined when the pool has none. */
   vehicle(pcid: string, namespace: Namespace): Promise<Vehicle | undefined>;
-  /** Hands a signed CertificateInstallationRes to the contract pool, for the operation's caller. */
-  publishContract(signedContractData: Uint8Array, pcid: string): Promise<PublishOutcome>;
+  /** The contract of that EMAID; undefined when the contract pool has none. */
+  heldContract(emaid: string): Promise<HeldContract | undefined>;
+  /**
+   * Hands a signed CertificateInstallationRes to the contract pool, for the operation's caller.
+   *
+   * @param replaces SHA-256 of the data that the pool must hold for this to take its place; without it whatever is
+   *   there is replaced
+   */
+  publishContract(
+    signedContractData: Uint8Array,
+    pcid: string,
+    replaces?: Uint8Array,
+  ): Promise<PublishOutcome>;
 }

@@ -1,8 +1,8 @@
 import type { Act } from '@chargegraph/audit';
 import type { Caller } from '@chargegraph/identity';
 import type { KeyStore } from '@chargegraph/pki';
-import { ChargeGraphError, type Clock } from '@chargegraph/service';
-import { chooseSigners, type UsableSigners } from './choose-signer.ts';
+import type { Clock } from '@chargegraph/service';
+import type { UsableSigners } from './choose-signer.ts';
 import {
   inputDigest,
   readContractData,
@@ -11,8 +11,9 @@ import {
   type ContractDataInput,
 } from './contract-data.ts';
 import { signInstallationResponse } from './installation-response.ts';
-import type { OtherPools, PublishRefusal, Vehicle } from './other-pools.ts';
+import type { OtherPools, PublishRefusal } from './other-pools.ts';
 import type { Signer, SignerStore } from './signer.ts';
+import { requireVehicle, usableSigners } from './signing-parts.ts';
 import type { SigningKey, SigningResult, SigningResultStore } from './signing-result.ts';
 
 /** What is to be signed, for whom and by whom. */
@@ -79,12 +80,13 @@ export function createContractDataSigning(deps: {
       return kept;
     }
     const [signer] = usable;
+    const now = clock.now();
     const result: SigningResult = {
       key,
       inputDigest: digest,
-      exi: await signInstallationResponse(data, signer, keyStore),
+      exi: await signInstallationResponse(data, { signer, keyStore, now }),
       signerFingerprint: signer.certificate.fingerprint,
-      createdAt: clock.now(),
+      createdAt: now,
     };
     return results.keep(result, fingerprints, act);
   }
@@ -99,21 +101,21 @@ export function createContractDataSigning(deps: {
         anchors.map(({ certificate }) => certificate),
         now,
       );
-      const vehicle = pcid === undefined ? undefined : await requireVehicle(pools, pcid, input);
-      const v2gRoots = anchors.filter(({ type }) => type === 'V2G');
-      const usable = chooseSigners({
-        signers: await signers.ofNamespace(input.namespace),
-        v2gRoots: new Set(v2gRoots.map(({ certificate }) => certificate.fingerprint)),
+      const { namespace } = input;
+      const vehicle = pcid === undefined ? undefined : await requireVehicle(pools, pcid, namespace);
+      const usable = await usableSigners(signers, {
+        namespace,
+        anchors,
         now,
         requestedRoot: v2gRootFingerprint,
-        installedRoots: vehicle?.v2gRootKeyIdentifiers ?? [],
+        vehicle,
       });
       const { exi, signerFingerprint } = await resultOf(
         {
           emaidIdentity: data.emaid.identity,
           contractFingerprint: data.certificate.fingerprint,
-          provisioningFingerprint: vehicle?.provisioningFingerprint ?? '',
-          namespace: input.namespace,
+          provisioningFingerprint: vehicle?.certificate.fingerprint ?? '',
+          namespace,
           v2gRootFingerprint: usable[0].root.fingerprint,
         },
         data,
@@ -131,17 +133,3 @@ export function createContractDataSigning(deps: {
 }
 
 const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
-
-async function requireVehicle(
-  pools: OtherPools,
-  pcid: string,
-  { namespace }: ContractDataInput,
-): Promise<Vehicle> {
-  const vehicle = await pools.vehicle(pcid, namespace);
-  if (vehicle !== undefined) return vehicle;
-  throw new ChargeGraphError(
-    'NOT_FOUND',
-    'The OEM provisioning certificate with the given PCID is not available.',
-    { path: ['pcid'] },
-  );
-}

@@ -1,6 +1,6 @@
 import type { Act } from '@chargegraph/audit';
-import { ChargeGraphError, type Clock } from '@chargegraph/service';
 import type { Certificate, KeyStore } from '@chargegraph/pki';
+import { ChargeGraphError, type Clock } from '@chargegraph/service';
 import {
   readCertificate,
   readSubCas,
@@ -8,19 +8,29 @@ import {
   requireLeafProfile,
   requireSubCaProfiles,
 } from './certificates.ts';
+import { editions, type Edition } from './edition.ts';
 import type { OtherPools } from './other-pools.ts';
-import { refuseOtherNamespace } from './namespace.ts';
-import type { Namespace, Signer, SignerStore } from './signer.ts';
+import { requireKey } from './required-key.ts';
+import { retirementBecauseOf } from './retirement.ts';
+import type { Namespace, Signer, SignerKey, SignerStore } from './signer.ts';
 
 /** A signer to be. */
 export interface NewSigner {
   /** PEM, or DER in base64. */
   readonly certificate: string;
-  /** In any order; at most four. */
+  /** In any order; at most four, in ISO 15118-20 three. */
   readonly subCaCertificates: readonly string[];
   readonly keyReference: string;
   readonly namespace: Namespace;
   readonly makeDefault: boolean;
+}
+
+/** A signer to be retired. */
+export interface SignerRetirement {
+  readonly key: SignerKey;
+  readonly reason: string;
+  /** The signer that becomes the default instead. */
+  readonly newDefault: SignerKey | undefined;
 }
 
 /** The rules for the service's signers. */
@@ -31,27 +41,43 @@ export interface Signers extends Pick<SignerStore, 'find' | 'page' | 'count'> {
    * it is brought up to date. The first signer of a namespace is its default.
    *
    * @throws ChargeGraphError BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID, ROOT_UNKNOWN,
-   *   KEY_MISMATCH, SIGNER_UNAVAILABLE when the key store does not have the key
+   *   KEY_MISMATCH, SIGNER_UNAVAILABLE when the key store does not have the key, CONFLICT for a retired one
    */
   add(signer: NewSigner, pools: OtherPools, act: Act): Promise<Signer>;
+  /**
+   * Retires a signer: it stays and signs no more. Retired again, it stays as it is.
+   *
+   * @throws ChargeGraphError BAD_INPUT; NOT_FOUND for a signer that is not there
+   */
+  retire(retirement: SignerRetirement, act: Act): Promise<Signer>;
 }
 
 const field = 'certificate';
 
-/** The rules over a store and a key store. */
-export function createSigners(deps: { store: SignerStore; keyStore: KeyStore; clock: Clock }): Signers {
-  const { store, keyStore, clock } = deps;
+/**
+ * The rules over a store and a key store.
+ *
+ * @param deps.onRetirement called after each retirement: what the signer signed has to be signed anew
+ */
+export function createSigners(deps: {
+  readonly store: SignerStore;
+  readonly keyStore: KeyStore;
+  readonly clock: Clock;
+  readonly onRetirement: () => void;
+}): Signers {
+  const { store, keyStore, clock, onRetirement } = deps;
   return {
-    find: (fingerprint, namespace) => store.find(fingerprint, namespace),
-    page: (page) => store.page(page),
-    count: () => store.count(),
+    find: (key) => store.find(key),
+    page: (filter, order, page) => store.page(filter, order, page),
+    count: (filter) => store.count(filter),
 
     async add({ namespace, keyReference, makeDefault, ...input }, pools, act) {
-      refuseOtherNamespace(namespace);
+      const edition = editions[namespace];
       const certificate = readCertificate(input.certificate, field);
-      const subCas = readSubCas(input.subCaCertificates, 0);
-      requireLeafProfile(certificate, 'CPS_LEAF', field);
-      requireSubCaProfiles(subCas);
+      const subCas = readSubCas(input.subCaCertificates, 0, edition);
+      requireLeafProfile(certificate, 'CPS_LEAF', field, edition);
+      requireSigningKey(certificate, edition);
+      requireSubCaProfiles(subCas, edition);
       await requireKey(keyStore, keyReference, certificate);
       const roots = (await pools.trustAnchors(['V2G'])).map((anchor) => anchor.certificate);
       const now = clock.now();
@@ -62,16 +88,22 @@ export function createSigners(deps: { store: SignerStore; keyStore: KeyStore; cl
         act,
       );
     },
+
+    async retire({ key, reason, newDefault }, act) {
+      const retirement = retirementBecauseOf(reason, clock);
+      const retired = await store.retire({ key, retirement, newDefault, act });
+      onRetirement();
+      return retired;
+    },
   };
 }
 
-async function requireKey(keyStore: KeyStore, keyReference: string, certificate: Certificate): Promise<void> {
-  const path = ['keyReference'];
-  const publicKey = await keyStore.publicKey(keyReference).catch((error: unknown) => {
-    if (!(error instanceof ChargeGraphError)) throw error;
-    throw new ChargeGraphError(error.code, error.message, { path, cause: error });
-  });
-  if (!publicKey.equals(certificate.publicKey)) {
-    throw new ChargeGraphError('KEY_MISMATCH', 'The key does not belong to the certificate.', { path });
-  }
+/** The profile knows keys that certify and agree but that no message can be signed with. */
+function requireSigningKey({ curve, subject }: Certificate, { name, signingCurves }: Edition): void {
+  if (signingCurves.includes(curve)) return;
+  throw new ChargeGraphError(
+    'CERTIFICATE_INVALID',
+    `${subject}: The key is ${curve}; the service signs ${name} with ${signingCurves.join(' or ')}.`,
+    { path: [field] },
+  );
 }

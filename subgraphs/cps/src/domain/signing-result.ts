@@ -1,4 +1,5 @@
 import type { Act } from '@chargegraph/audit';
+import type { Certificate } from '@chargegraph/pki';
 import type { Namespace } from './signer.ts';
 
 /** What a signing is the same signing by. */
@@ -23,6 +24,15 @@ export interface SigningResult {
   readonly createdAt: Date;
 }
 
+/** A contract certificate that one of our CAs issued. */
+export interface IssuedContractCertificate {
+  readonly certificate: Certificate;
+  readonly caFingerprint: string;
+  /** As the certificate spells it. */
+  readonly emaid: string;
+  readonly pcid: string;
+}
+
 /** Where results are kept, so that a retry gets the same octets. */
 export interface SigningResultStore {
   find(key: SigningKey): Promise<SigningResult | undefined>;
@@ -31,4 +41,6 @@ export interface SigningResultStore {
    * (fingerprints) is there already, that one stays and is returned. What is stored, the audit records.
    */
   keep(result: SigningResult, usableSigners: readonly string[], act: Act): Promise<SigningResult>;
+  /** Stores what was generated, result and certificate, and records it. */
+  keepGenerated(result: SigningResult, issued: IssuedContractCertificate, act: Act): Promise<void>;
 }

@@ -1,8 +1,11 @@
-import type { GraphClient, RequestContext } from '@chargegraph/graph';
-import { serviceActingFor, serviceCaller } from '@chargegraph/identity';
+import { randomUUID } from 'node:crypto';
+import type { Act } from '@chargegraph/audit';
+import { defaultDeadlineMs, type GraphClient, type RequestContext } from '@chargegraph/graph';
+import { serviceActingFor, serviceCaller, type Caller } from '@chargegraph/identity';
 import { parseCertificate } from '@chargegraph/pki';
 import { ChargeGraphError } from '@chargegraph/service';
 import {
+  HeldContractDocument,
   PublishContractDocument,
   TrustAnchorsDocument,
   VehicleDocument,
@@ -11,6 +14,23 @@ import type { OtherPools, TrustAnchor } from '../domain/other-pools.ts';
 
 /** The other pools through the graph, read as the service itself and written to on behalf of the request's caller. */
 export function createOtherPools(graph: GraphClient, request: RequestContext): OtherPools {
+  return poolsAs(graph, request, serviceActingFor('cps', request.caller));
+}
+
+/**
+ * The other pools for what the service does by itself: written to with the rights of one operator, in a trace of its
+ * own, on nobody's behalf.
+ */
+export function ownPools(graph: GraphClient, providerId?: string): { pools: OtherPools; act: Act } {
+  const service = serviceCaller('cps');
+  const { clientId, organisation } = service;
+  const caller = { ...service, providerIds: new Set(providerId === undefined ? [] : [providerId]) };
+  const traceId = randomUUID();
+  const request = { caller, traceId, deadline: Date.now() + defaultDeadlineMs, hops: 0 };
+  return { pools: poolsAs(graph, request, caller), act: { clientId, organisation, traceId } };
+}
+
+function poolsAs(graph: GraphClient, request: RequestContext, writer: Caller): OtherPools {
   const asService = { caller: serviceCaller('cps'), request };
   return {
     async trustAnchors(types) {
@@ -37,16 +57,33 @@ export function createOtherPools(graph: GraphClient, request: RequestContext): O
       const { provisioningCertificate } = await graph.query(VehicleDocument, { pcid, namespace }, asService);
       if (provisioningCertificate == null) return undefined;
       return {
-        provisioningFingerprint: provisioningCertificate.certificate.fingerprint,
+        certificate: parseCertificate(provisioningCertificate.certificate.pem),
         v2gRootKeyIdentifiers: provisioningCertificate.v2gRootAuthorityKeyIdentifiers,
       };
     },
 
-    async publishContract(signedContractData, pcid) {
+    async heldContract(emaid) {
+      const { contract } = await graph.query(HeldContractDocument, { emaid }, asService);
+      if (contract == null) return undefined;
+      return {
+        pcid: contract.pcid,
+        signedData: contract.signedData.flatMap(({ namespace, exi }) =>
+          exi == null ? [] : [{ namespace, exi: Buffer.from(exi, 'base64') }],
+        ),
+      };
+    },
+
+    async publishContract(signedContractData, pcid, replaces) {
       const { publishContract } = await graph.query(
         PublishContractDocument,
-        { input: { signedContractData: Buffer.from(signedContractData).toString('base64'), pcid } },
-        { caller: serviceActingFor('cps', request.caller), request },
+        {
+          input: {
+            signedContractData: base64(signedContractData),
+            pcid,
+            ...(replaces !== undefined && { replaces: base64(replaces) }),
+          },
+        },
+        { caller: writer, request },
       );
       const { contract, userErrors } = publishContract;
       if (userErrors.length > 0) {
@@ -62,3 +99,5 @@ export function createOtherPools(graph: GraphClient, request: RequestContext): O
     },
   };
 }
+
+const base64 = (octets: Uint8Array) => Buffer.from(octets).toString('base64');

@@ -1,72 +1,23 @@
-import {
-  actOf,
-  auditRecords,
-  certificateFields,
-  globalId,
-  fingerprintKey,
-  identifierKey,
-  instantKey,
-  pageRequest,
-  readGlobalId,
-  toConnection,
-  toUserError,
-  verdictOfDates,
-  withUserErrors,
-} from '@chargegraph/graph';
-import { ChargeGraphError } from '@chargegraph/service';
-import type { Resolvers, SignContractDataInput } from '../../generated/resolvers.ts';
-import type { PublishRefusal } from '../domain/other-pools.ts';
-import type { SigningInput, SigningOutcome } from '../domain/sign-contract-data.ts';
-import { chainOf, signerSortKey, type Namespace, type Signer } from '../domain/signer.ts';
-
-/** See {@link signerSortKey}: default ones first, then by addition. */
-const signerKey = [(text: string) => text === '0' || text === '1', instantKey, fingerprintKey, identifierKey];
-
-const namespaces: ReadonlySet<string> = new Set<Namespace>(['ISO15118_2', 'ISO15118_20']);
+import { auditRecords, certificateFields, globalId, readGlobalId, verdictOfDates } from '@chargegraph/graph';
+import type { Resolvers } from '../../generated/resolvers.ts';
+import { chainEnd, chainOf } from '../domain/signer.ts';
+import { contractMutations } from './contract-mutations.ts';
+import { keyOfId } from './ids.ts';
+import { contractCaList, signerList } from './lists.ts';
+import { operatorMutations } from './operator-mutations.ts';
 
 /** CPS's resolvers: arguments in, the service's rules, result out. */
 export const resolvers: Resolvers = {
   Query: {
-    cpsSigners: async (_, args, { signers }) => {
-      const page = pageRequest(args, signerKey);
-      return toConnection(page, await signers.page(page), signerSortKey, () => signers.count());
-    },
+    cpsSigners: (_, args, context) => signerList(args, context),
+    contractCas: (_, args, context) => contractCaList(args, context),
     signingAudit: (_, args, { auditLog }) => auditRecords(auditLog, args),
   },
-  Mutation: {
-    addCpsSigner: (_, { input }, { signers, pools, ...context }) =>
-      withUserErrors(noSigner, async (): Promise<typeof noSigner> => ({
-        cpsSigner: await signers.add(
-          { ...input, namespace: input.namespace ?? 'ISO15118_2', makeDefault: input.makeDefault ?? false },
-          pools,
-          actOf(context),
-        ),
-      })),
-
-    signContractData: async (_, { input }, { signing, caller, pools, traceId }) => {
-      const { outcome, userErrors } = await withUserErrors(
-        noOutcome,
-        async (): Promise<typeof noOutcome> => ({
-          outcome: await signing.sign(toSigningInput(input), caller, pools, actOf({ caller, traceId })),
-        }),
-      );
-      if (outcome === undefined) return { ...nothingSigned, userErrors };
-      if ('refusals' in outcome)
-        return { ...nothingSigned, userErrors: outcome.refusals.map(fromContractPool) };
-      const { exi, emaid, signer, contractId } = outcome.signed;
-      return {
-        signedContractData: exi,
-        emaid,
-        cpsSigner: signer,
-        contract: contractId === undefined ? null : { __typename: 'Contract', id: contractId },
-        userErrors: [],
-      };
-    },
-  },
+  Mutation: { ...operatorMutations, ...contractMutations },
   CpsSigner: {
     __resolveReference: ({ id }, { signers }) => {
-      const [fingerprint = '', namespace = ''] = readGlobalId('CpsSigner', id, 2) ?? [];
-      return isNamespace(namespace) ? signers.find(fingerprint, namespace) : null;
+      const key = keyOfId('CpsSigner', id);
+      return key === undefined ? null : signers.find(key);
     },
     id: ({ certificate, namespace }) => globalId('CpsSigner', certificate.fingerprint, namespace),
     certificate: ({ certificate }) => certificateFields(certificate),
@@ -76,29 +27,33 @@ export const resolvers: Resolvers = {
       id: globalId('RootCertificate', root.fingerprint),
     }),
     verdict: (signer, _, { clock }) => verdictOfDates(chainOf(signer), clock.now(), signer.addedAt),
+    endsAt: (signer) => chainEnd(signer),
+    retiredAt: ({ retirement }) => retirement?.at ?? null,
+    retirementReason: ({ retirement }) => retirement?.reason ?? null,
+    resigning: ({ certificate, namespace }, _, { resigning }) =>
+      resigning.progress({ fingerprint: certificate.fingerprint, namespace }),
+  },
+  ContractCa: {
+    __resolveReference: ({ id }, { contractCas }) => {
+      const key = keyOfId('ContractCa', id);
+      return key === undefined ? null : contractCas.find(key);
+    },
+    id: ({ certificate, namespace }) => globalId('ContractCa', certificate.fingerprint, namespace),
+    certificate: ({ certificate }) => certificateFields(certificate),
+    subCaCertificates: ({ subCas }) => subCas.map(certificateFields),
+    rootCertificate: ({ root }) => ({
+      __typename: 'RootCertificate',
+      id: globalId('RootCertificate', root.fingerprint),
+    }),
+    verdict: (ca, _, { clock }) => verdictOfDates(chainOf(ca), clock.now(), ca.addedAt),
+    retiredAt: ({ retirement }) => retirement?.at ?? null,
+    retirementReason: ({ retirement }) => retirement?.reason ?? null,
+  },
+  RootCertificate: {
+    __resolveReference: ({ id }) => ({ id }),
+    cpsSigners: ({ id }, args, context) => {
+      const [fingerprint = ''] = readGlobalId('RootCertificate', id) ?? [];
+      return signerList({ ...args, where: { v2gRootFingerprint: fingerprint } }, context);
+    },
   },
 };
-
-const toSigningInput = (input: SignContractDataInput): SigningInput => ({
-  ...input,
-  namespace: input.namespace ?? 'ISO15118_2',
-  pcid: input.pcid ?? undefined,
-  v2gRootFingerprint: input.v2gRootFingerprint ?? undefined,
-});
-
-const noSigner: { cpsSigner: Signer | null } = { cpsSigner: null };
-const noOutcome: { outcome: SigningOutcome | undefined } = { outcome: undefined };
-const nothingSigned = { signedContractData: null, emaid: null, cpsSigner: null, contract: null };
-
-const isNamespace = (name: string): name is Namespace => namespaces.has(name);
-
-/** What the contract pool says of the signed data is, to whoever had it signed, about the contract certificate. */
-const fieldsOfPublishing: Readonly<Record<string, string>> = {
-  pcid: 'pcid',
-  signedContractData: 'contractCertificate',
-};
-
-function fromContractPool({ message, code, path }: PublishRefusal) {
-  const field = fieldsOfPublishing[path?.[1] ?? ''];
-  return toUserError(new ChargeGraphError(code, message, field === undefined ? {} : { path: [field] }));
-}

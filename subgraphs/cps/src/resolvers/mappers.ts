@@ -1,11 +1,20 @@
 import type { SealedRecord } from '@chargegraph/audit';
 import type { CertificateFields, Connection } from '@chargegraph/graph';
+import type { ContractCa } from '../domain/contract-ca.ts';
 import type { Signer } from '../domain/signer.ts';
 
 /** What resolvers of `CpsSigner` are given. */
 export type CpsSignerSource = Signer;
 /** What resolvers of `CpsSignerConnection` are given. */
 export type CpsSignerConnectionSource = Connection<Signer>;
+/** What resolvers of `ContractCa` are given. */
+export type ContractCaSource = ContractCa;
+/** What resolvers of `ContractCaConnection` are given. */
+export type ContractCaConnectionSource = Connection<ContractCa>;
+/** What resolvers of `RootCertificate` are given. */
+export interface RootCertificateSource {
+  readonly id: string;
+}
 /** What resolvers of `Certificate` are given. */
 export type CertificateSource = CertificateFields;
 /** What resolvers of `AuditRecord` are given. */

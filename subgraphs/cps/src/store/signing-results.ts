@@ -1,10 +1,21 @@
 import { recordWrite } from '@chargegraph/audit';
 import type { Database, SqlRunner } from '@chargegraph/database';
-import type { SigningKey, SigningResult, SigningResultStore } from '../domain/signing-result.ts';
+import type {
+  IssuedContractCertificate,
+  SigningKey,
+  SigningResult,
+  SigningResultStore,
+} from '../domain/signing-result.ts';
+import { derOf } from './rows.ts';
 
 type Row = Omit<SigningResult, 'key'>;
 
-const keyParams = (key: SigningKey): string[] => [
+/** The key's columns, in the order of {@link keyParams}. */
+export const keyColumns =
+  'emaid_identity, contract_fingerprint, provisioning_fingerprint, namespace, v2g_root_fingerprint';
+
+/** A key as parameters. */
+export const keyParams = (key: SigningKey): string[] => [
   key.emaidIdentity,
   key.contractFingerprint,
   key.provisioningFingerprint,
@@ -19,28 +30,7 @@ export function createSigningResultStore(database: Database): SigningResultStore
 
     keep: (result, usableSigners, act) =>
       database.transaction(async (tx) => {
-        // A conflict locks the row even where it is left as it is, so what is read next is what stays.
-        const written = await tx.execute(
-          `INSERT INTO signing_result
-             (emaid_identity, contract_fingerprint, provisioning_fingerprint, namespace, v2g_root_fingerprint,
-              input_digest, exi, signer_fingerprint, created_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-           ON CONFLICT
-             (emaid_identity, contract_fingerprint, provisioning_fingerprint, namespace, v2g_root_fingerprint)
-           DO UPDATE SET
-             input_digest = EXCLUDED.input_digest, exi = EXCLUDED.exi,
-             signer_fingerprint = EXCLUDED.signer_fingerprint, created_at = EXCLUDED.created_at
-           WHERE signing_result.input_digest <> EXCLUDED.input_digest
-              OR signing_result.signer_fingerprint <> ALL ($10::text[])`,
-          [
-            ...keyParams(result.key),
-            Buffer.from(result.inputDigest),
-            Buffer.from(result.exi),
-            result.signerFingerprint,
-            result.createdAt,
-            usableSigners,
-          ],
-        );
+        const written = await upsert(tx, result, usableSigners);
         if (written > 0) {
           await recordWrite(tx, {
             act,
@@ -53,7 +43,46 @@ export function createSigningResultStore(database: Database): SigningResultStore
         if (kept === undefined) throw new Error('What was signed was not stored.');
         return kept;
       }),
+
+    keepGenerated: (result, issued, act) =>
+      database.transaction(async (tx) => {
+        await insertIssued(tx, result, issued);
+        await upsert(tx, result, []);
+        await recordWrite(tx, {
+          act,
+          action: 'generateContractData',
+          object: `Contract ${result.key.emaidIdentity}`,
+          occurredAt: result.createdAt,
+        });
+      }),
   };
+}
+
+/** A conflict locks the row even where it is left as it is, so what is read next is what stays. */
+async function upsert(
+  on: SqlRunner,
+  result: SigningResult,
+  usableSigners: readonly string[],
+): Promise<number> {
+  return await on.execute(
+    `INSERT INTO signing_result (${keyColumns}, input_digest, exi, signer_fingerprint, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     ON CONFLICT (${keyColumns}) DO UPDATE SET
+       input_digest = EXCLUDED.input_digest, exi = EXCLUDED.exi,
+       signer_fingerprint = EXCLUDED.signer_fingerprint, created_at = EXCLUDED.created_at,
+       next_exi = NULL, next_signer_fingerprint = NULL,
+       resign_due_at = NULL, resign_outcome = NULL, resign_detail = NULL
+     WHERE signing_result.input_digest <> EXCLUDED.input_digest
+        OR signing_result.signer_fingerprint <> ALL ($10::text[])`,
+    [
+      ...keyParams(result.key),
+      Buffer.from(result.inputDigest),
+      Buffer.from(result.exi),
+      result.signerFingerprint,
+      result.createdAt,
+      usableSigners,
+    ],
+  );
 }
 
 async function find(runner: SqlRunner, key: SigningKey): Promise<SigningResult | undefined> {
@@ -61,9 +90,34 @@ async function find(runner: SqlRunner, key: SigningKey): Promise<SigningResult |
     `SELECT input_digest AS "inputDigest", exi, signer_fingerprint AS "signerFingerprint",
             created_at AS "createdAt"
        FROM signing_result
-      WHERE emaid_identity = $1 AND contract_fingerprint = $2 AND provisioning_fingerprint = $3
-        AND namespace = $4 AND v2g_root_fingerprint = $5`,
+      WHERE (${keyColumns}) = ($1, $2, $3, $4::namespace, $5)`,
     keyParams(key),
   );
   return rows[0] === undefined ? undefined : { key, ...rows[0] };
+}
+
+async function insertIssued(
+  on: SqlRunner,
+  { key, createdAt }: SigningResult,
+  { certificate, caFingerprint, emaid, pcid }: IssuedContractCertificate,
+): Promise<void> {
+  await on.execute(
+    `INSERT INTO issued_certificate
+       (fingerprint, ca_fingerprint, namespace, serial_number, der, emaid, emaid_identity, pcid, not_before,
+        not_after, issued_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      certificate.fingerprint,
+      caFingerprint,
+      key.namespace,
+      certificate.serialNumber.toString(),
+      derOf(certificate),
+      emaid,
+      key.emaidIdentity,
+      pcid,
+      certificate.notBefore,
+      certificate.notAfter,
+      createdAt,
+    ],
+  );
 }

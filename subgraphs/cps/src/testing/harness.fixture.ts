@@ -22,6 +22,8 @@ export interface Harness {
   readonly clock: ManualClock;
   readonly database: Database;
   readonly keyStore: EncryptedFileKeyStore;
+  /** Another process of the same service, whose job looks for what is due as it starts and every few milliseconds. */
+  another(leadDays?: number): Promise<Subgraph>;
   /** Carries out an operation and returns the whole response. */
   run(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<SubgraphResponse>;
   /** Empties pools and tables and sets the clock back to {@link start}. */
@@ -69,7 +71,15 @@ async function harnessOn(url: string, keyStore: EncryptedFileKeyStore): Promise<
   await migrate({ ...target, logger: silentLogger });
   const clock = new ManualClock(start);
   const pools = new OtherPoolsInMemory();
-  const cps = createCps({ databaseUrl: url, keyStore, graph: pools.client, clock, logger: silentLogger });
+  const cps = createCps({
+    databaseUrl: url,
+    keyStore,
+    graph: pools.client,
+    clock,
+    logger: silentLogger,
+    // What a test wants signed anew it has done itself, or by retiring a signer.
+    resigning: { pollInterval: 3_600_000 },
+  });
   await cps.start();
   const database = createDatabase({ ...target, logger: silentLogger });
 
@@ -79,6 +89,18 @@ async function harnessOn(url: string, keyStore: EncryptedFileKeyStore): Promise<
     clock,
     database,
     keyStore,
+    another: async (leadDays) => {
+      const other = createCps({
+        databaseUrl: url,
+        keyStore,
+        graph: pools.client,
+        clock,
+        logger: silentLogger,
+        resigning: { leadDays, pollInterval: 10 },
+      });
+      await other.start();
+      return other;
+    },
     run: (caller, query, variables) =>
       cps.execute({
         query,
@@ -88,7 +110,9 @@ async function harnessOn(url: string, keyStore: EncryptedFileKeyStore): Promise<
     reset: async () => {
       pools.clear();
       clock.set(start);
-      await database.execute('TRUNCATE signing_result, cps_signer');
+      await database.execute(
+        'TRUNCATE signing_result, cps_signer, contract_ca, issued_certificate, audit_open',
+      );
     },
     stop: async () => {
       await cps.stop();

@@ -8,8 +8,9 @@ import {
   type RequestContext,
   type SubgraphResponse,
 } from '@chargegraph/graph';
-import { decodeMessage } from '@chargegraph/iso15118';
-import { toPem, type Certificate } from '@chargegraph/pki';
+import { decodeAnyMessage, emaidParts } from '@chargegraph/iso15118';
+import { parseCertificate, toPem, type Certificate } from '@chargegraph/pki';
+import { createHash } from 'node:crypto';
 
 type RootType = 'V2G' | 'OEM' | 'MO' | 'PE';
 
@@ -23,7 +24,14 @@ interface Car {
 export interface Publication {
   readonly signedContractData: Buffer;
   readonly pcid: string;
+  readonly replaces: Buffer | undefined;
   readonly context: RequestContext;
+}
+
+/** A contract in the contract pool of a test: its data by generation and V2G root. */
+interface HeldContract {
+  readonly pcid: string;
+  readonly variants: Map<string, { readonly namespace: string; readonly exi: Buffer }>;
 }
 
 interface UserError {
@@ -37,12 +45,19 @@ const schema = Supergraph.build(supergraphSdl()).apiSchema().toGraphQLJSSchema()
 /** The pools below this one, in memory, asked through the composed graph's own schema. */
 export class OtherPoolsInMemory {
   readonly roots: { type: RootType; certificate: Certificate }[] = [];
+  /** By PCID, or by PCID and namespace with a blank between them. */
   readonly cars = new Map<string, Car>();
   readonly publications: Publication[] = [];
+  /** By the EMAID's identity. */
+  readonly contracts = new Map<string, HeldContract>();
   /** What the contract pool answers instead of taking the contract. */
   refusals: readonly UserError[] = [];
   /** The root fields that do not answer. */
   readonly down = new Set<string>();
+  /** The root fields that do their work and whose answer is lost. */
+  readonly mute = new Set<string>();
+  /** Called before a publication takes effect. */
+  beforePublication: () => void | Promise<void> = () => undefined;
   /** Every call, in order. */
   readonly calls: { field: string; context: RequestContext }[] = [];
   /** Roots on one page of RCP's list. */
@@ -73,29 +88,60 @@ export class OtherPoolsInMemory {
       return { nodes, pageInfo: { hasNextPage: end < matching.length, endCursor: String(end) } };
     },
 
-    provisioningCertificate: ({ pcid }: { pcid: string }, context: RequestContext) => {
+    provisioningCertificate: (
+      { pcid, namespace }: { pcid: string; namespace: string },
+      context: RequestContext,
+    ) => {
       this.#called('provisioningCertificate', context);
-      const car = this.cars.get(pcid.toUpperCase());
+      const key = pcid.toUpperCase();
+      const car = this.cars.get(`${key} ${namespace}`) ?? this.cars.get(key);
       if (car === undefined) return null;
       return {
-        certificate: { fingerprint: car.certificate.fingerprint },
+        certificate: { pem: toPem(car.certificate) },
         v2gRootAuthorityKeyIdentifiers: car.installedRoots,
       };
     },
 
-    publishContract: (
-      { input }: { input: { signedContractData: string; pcid: string } },
+    contract: ({ emaid }: { emaid: string }, context: RequestContext) => {
+      this.#called('contract', context);
+      const held = this.contracts.get(emaidParts(emaid).identity);
+      if (held === undefined) return null;
+      const signedData = [...held.variants.values()].map(({ namespace, exi }) => ({
+        namespace,
+        exi: exi.toString('base64'),
+      }));
+      return { pcid: held.pcid, signedData };
+    },
+
+    publishContract: async (
+      { input }: { input: { signedContractData: string; pcid: string; replaces?: string } },
       context: RequestContext,
     ) => {
+      await this.beforePublication();
       this.#called('publishContract', context);
-      const signedContractData = Buffer.from(input.signedContractData, 'base64');
-      this.publications.push({ signedContractData, pcid: input.pcid, context });
+      const exi = Buffer.from(input.signedContractData, 'base64');
+      const replaces = input.replaces === undefined ? undefined : Buffer.from(input.replaces, 'base64');
+      this.publications.push({ signedContractData: exi, pcid: input.pcid, replaces, context });
       if (this.refusals.length > 0) return { contract: null, userErrors: this.refusals };
-      const { body } = decodeMessage(signedContractData);
-      const emaid = body.type === 'CertificateInstallationRes' ? body.emaid.value.slice(0, 14) : '';
+      const { emaid, variant } = contentOf(exi);
+      const replaced = this.contracts.get(emaid)?.variants.get(variant)?.exi ?? Buffer.alloc(0);
+      if (replaces?.equals(createHash('sha256').update(replaced).digest()) === false) {
+        const path = ['input', 'replaces'];
+        return { contract: null, userErrors: [{ code: 'CONFLICT', message: 'It holds other data.', path }] };
+      }
+      this.hold(exi, input.pcid);
+      if (this.mute.has('publishContract')) throw new Error('socket hang up');
       return { contract: { id: globalId('Contract', emaid) }, userErrors: [] };
     },
   };
+
+  /** Has the contract pool hold signed data, whoever published it. */
+  hold(exi: Buffer, pcid: string): void {
+    const { emaid, namespace, variant } = contentOf(exi);
+    const held = this.contracts.get(emaid) ?? { pcid, variants: new Map() };
+    held.variants.set(variant, { namespace, exi });
+    this.contracts.set(emaid, held);
+  }
 
   #called(field: string, context: RequestContext): void {
     this.calls.push({ field, context });
@@ -108,8 +154,30 @@ export class OtherPoolsInMemory {
     this.publications.length = 0;
     this.calls.length = 0;
     this.cars.clear();
+    this.contracts.clear();
+    this.mute.clear();
+    this.beforePublication = () => undefined;
     this.down.clear();
     this.refusals = [];
     this.pageSize = 100;
   }
+}
+
+/** What the contract pool finds in signed data: its EMAID, generation, and the issuer of the signer's chain. */
+function contentOf(exi: Uint8Array) {
+  const decoded = decodeAnyMessage(exi);
+  const { body } = decoded.message;
+  if (body.type !== 'CertificateInstallationRes') throw new Error(`a ${body.type} was published`);
+  const [contract, chain, namespace] =
+    'emaid' in body
+      ? [body.contractSignatureCertChain.certificate, body.saProvisioningCertificateChain, 'ISO15118_2']
+      : [
+          body.signedInstallationData.contractCertificateChain.certificate,
+          body.cpsCertificateChain,
+          'ISO15118_20',
+        ];
+  const { commonName = '' } = parseCertificate(contract);
+  const top = parseCertificate(chain.subCertificates?.at(-1) ?? chain.certificate);
+  const root = top.authorityKeyIdentifier ?? top.issuer;
+  return { emaid: emaidParts(commonName).identity, namespace, variant: `${namespace} ${root}` };
 }

@@ -32,7 +32,7 @@ export interface World {
   /** Empties everything and sets it up again: both V2G roots, MO and OEM root, the car, the first PKI's signer. */
   reset(): Promise<void>;
   /** Adds a signer, to be the default if it is asked for. */
-  addSigner(chain: SignerChain, makeDefault?: boolean): Promise<void>;
+  addSigner(chain: SignerChain, makeDefault?: boolean, namespace?: string): Promise<void>;
   /** Signs without a GraphQL error. */
   sign(variables: object, caller?: Caller): Promise<SignResult>;
   /** Signs without any error and gives the octets in base64. */
@@ -55,8 +55,8 @@ export async function startWorld(): Promise<World> {
   const car = await issueProvisioningCertificate(pki, { pcid });
   const input = await contractInput(pki, { emaid, oemPublicKey: car.certificate.publicKey });
 
-  const addSigner = async (chain: SignerChain, makeDefault = false) => {
-    const variables = { input: { ...(await signerInput(harness, chain)), makeDefault } };
+  const addSigner = async (chain: SignerChain, makeDefault = false, namespace = 'ISO15118_2') => {
+    const variables = { input: { ...(await signerInput(harness, chain)), makeDefault, namespace } };
     const { data, errors } = await harness.run(operator, addCpsSigner, variables);
     expect(errors).toBeUndefined();
     expect(data).toMatchObject({ addCpsSigner: { userErrors: [] } });

@@ -1,0 +1,51 @@
+/** A WHERE clause that grows, with its parameters. */
+export class Conditions {
+  readonly params: unknown[] = [];
+  readonly #clauses: string[] = [];
+
+  /** Adds a condition; `$` in it stands for the value. Nothing is added for undefined. */
+  add(sql: string, value: unknown): this {
+    if (value === undefined) return this;
+    this.params.push(value);
+    this.#clauses.push(sql.replace('$', `$${String(this.params.length)}`));
+    return this;
+  }
+
+  /** Adds a condition without a value. */
+  require(sql: string | undefined): this {
+    if (sql !== undefined) this.#clauses.push(sql);
+    return this;
+  }
+
+  /** Adds the condition that a row stands behind another one in the order of `columns`. */
+  behind(columns: readonly Column[], values: readonly string[], descending: boolean): this {
+    const placeholders = columns.map(({ type }, index) => {
+      this.params.push(values[index]);
+      return `$${String(this.params.length)}::${type}`;
+    });
+    const names = columns.map(({ sql }) => sql).join(', ');
+    this.#clauses.push(`(${names}) ${descending ? '<' : '>'} (${placeholders.join(', ')})`);
+    return this;
+  }
+
+  /** The parameter of a further value. */
+  param(value: unknown): string {
+    this.params.push(value);
+    return `$${String(this.params.length)}`;
+  }
+
+  /** The conditions joined with and. */
+  get sql(): string {
+    return this.#clauses.length === 0 ? 'true' : this.#clauses.join(' AND ');
+  }
+}
+
+/** A column that a list is ordered by, and its type. */
+export interface Column {
+  readonly sql: string;
+  readonly type: string;
+}
+
+/** `ORDER BY` of columns that all go the same way. */
+export const orderBy = (columns: readonly Column[], descending: boolean): string =>
+  `ORDER BY ${columns.map(({ sql }) => `${sql} ${descending ? 'DESC' : 'ASC'}`).join(', ')}`;
