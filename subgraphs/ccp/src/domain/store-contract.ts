@@ -102,7 +102,7 @@ async function lockOrInsert(tx: ContractTransaction, contract: Contract): Promis
 
 async function created(tx: ContractTransaction, offer: ContractOffer): Promise<Contract> {
   const { contract, data } = offer;
-  await putData(tx, offer);
+  await putData(tx, offer, false);
   await tx.append({
     type: 'OEM_CONTRACT_CREATED',
     occurredAt: data.storedAt,
@@ -117,7 +117,10 @@ async function renewed(tx: ContractTransaction, existing: Contract, offer: Contr
   const known = variants.find((variant) => isSameVariant(variant, data));
   // The same content under a later epoch is new: that of the earlier one has to go, and is about to.
   if (known?.epoch === epoch && Buffer.compare(known.exi, data.exi) === 0) return existing;
-  await putData(tx, offer);
+  const isPresent = variants.some(
+    (variant) => variant.namespace === data.namespace && variant.epoch === epoch,
+  );
+  await putData(tx, offer, isPresent);
   const updated: Contract = { ...existing, emaid: contract.emaid, updatedAt: data.storedAt };
   await tx.update(updated);
   await tx.append({
@@ -131,10 +134,16 @@ async function renewed(tx: ContractTransaction, existing: Contract, offer: Contr
 /**
  * A contract becomes the car's default if the car has no contract of that generation at all; data from before the
  * present epoch does not count, since it is about to go.
+ *
+ * @param isPresent whether it has data of the generation and the epoch itself
  */
-async function putData(tx: ContractTransaction, { contract, data, epoch }: ContractOffer): Promise<void> {
+async function putData(
+  tx: ContractTransaction,
+  { contract, data, epoch }: ContractOffer,
+  isPresent: boolean,
+): Promise<void> {
   const { pcid, emaidKey } = contract;
-  const isOnly = !(await tx.hasContract(pcid, data.namespace, epoch));
+  const isOnly = !isPresent && !(await tx.hasContract(pcid, data.namespace, epoch));
   await tx.putSignedData({ ...data, epoch });
   if (isOnly) await tx.setDefault(pcid, data.namespace, emaidKey);
 }

@@ -3,8 +3,6 @@ import type { Harness } from './harness.ts';
 /** The pool's looks at whether there is something to do in the background. */
 const isBackground = (sql: string) => /log_head|chargegraph consumer|consumer_cursor|FROM outbox/.test(sql);
 
-const prototypeOf = (value: object): unknown => Object.getPrototypeOf(value);
-
 interface Client {
   query: (...args: unknown[]) => unknown;
 }
@@ -26,9 +24,9 @@ export async function countQueries<T>(
   const queries: string[] = [];
   const connection = await database.pool.connect();
   // All connections of all pools have this prototype.
-  const clients = prototypeOf(connection) as Client;
+  const clients = Reflect.getPrototypeOf(connection) as unknown as Client;
   connection.release();
-  const real = Reflect.get(clients, 'query') as Client['query'];
+  const real = Reflect.get<Client, 'query'>(clients, 'query');
   clients.query = function query(this: Client, ...args: unknown[]): unknown {
     const [first] = args;
     const sql = typeof first === 'string' ? first : (first as { readonly text?: string }).text;
