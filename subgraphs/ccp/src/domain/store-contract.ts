@@ -61,7 +61,8 @@ async function requireHeld(
   const existing = await tx.lock(contract.emaidKey);
   const variants = existing === undefined ? [] : await tx.signedData(contract.emaidKey);
   const held = variants.find((variant) => isSameVariant(variant, data))?.exi;
-  if (held !== undefined && [replaces, sha256(data.exi)].some((digest) => sha256(held).equals(digest))) return;
+  if (held !== undefined && [replaces, sha256(data.exi)].some((digest) => sha256(held).equals(digest)))
+    return;
   throw new ChargeGraphError('CONFLICT', 'The pool does not hold the data that this would replace.', {
     path: ['replaces'],
   });
