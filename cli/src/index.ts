@@ -18,6 +18,7 @@ export {
 export { demoPkiOf, demoSignerKey, importSignerKey, seedDemo } from './demo/seed.ts';
 export { playStory, type StoryOptions, type StoryStep } from './demo/story.ts';
 export { migrateAll } from './migrations.ts';
+export { runSigner } from './signers/run.ts';
 export { startEcosystem, type Ecosystem, type EcosystemOptions } from './start/ecosystem.ts';
 export { readOrMakeSecrets } from './start/secrets.ts';
 export { limitNames, limitSettings, limitsOf, type LimitDeps } from './distributed/limit-settings.ts';

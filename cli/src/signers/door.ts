@@ -18,8 +18,8 @@ export async function openGateway(url: unknown, environment: NodeJS.ProcessEnv):
   if (clientId === undefined || clientSecret === undefined) {
     throw new ConfigurationError('CHARGEGRAPH_CLIENT_ID and CHARGEGRAPH_CLIENT_SECRET must be set.');
   }
-  const { graphql } = await said(url, () => openDoors(url, { clientId, clientSecret }));
-  return (query, variables) => said(url, () => graphql(query, variables));
+  const doors = await said(url, () => openDoors(url, { clientId, clientSecret }));
+  return (query, variables) => said(url, () => doors.graphql(query, variables));
 }
 
 /** What a gateway says is the user's to mend; a stack would not help. */
