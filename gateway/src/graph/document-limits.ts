@@ -20,6 +20,12 @@ export const limitExceeded = (message: string): GraphQLError =>
 export const isLimitExceeded = ({ extensions }: GraphQLError): boolean =>
   extensions['code'] === 'LIMIT_EXCEEDED';
 
+/** What validation itself gave up on: graphql-js compares fields of one name with one another, and only so many. */
+export const asLimit = (error: GraphQLError): GraphQLError =>
+  error.message === 'Validation aborted.'
+    ? limitExceeded('The operation repeats fields so often that they cannot be compared: write each once.')
+    : error;
+
 /**
  * Parses a document of at most so many tokens.
  *

@@ -137,6 +137,12 @@ describe('an operation', () => {
     expect(() => createPreparer(supergraph, { ...limits, maxMutations: 0 })(query)).not.toThrow();
   });
 
+  it('that repeats a field more often than validation compares is refused as beyond a limit', () => {
+    expect(problemsOf(contract('id '.repeat(1_500)))).toMatchObject([
+      { message: expect.stringMatching(/repeats fields so often/), extensions: { code: 'LIMIT_EXCEEDED' } },
+    ]);
+  });
+
   it('may not introspect types of types of types without end', () => {
     const step = (left: number): string => (left === 0 ? 'name' : `fields { type { ${step(left - 1)} } }`);
     const query = `{ __schema { types { ${step(6)} } } }`;

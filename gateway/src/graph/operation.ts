@@ -13,7 +13,7 @@ import { LRUCache } from 'lru-cache';
 import { defaultLimits, type GatewayLimits } from '../limits/gateway-limits.ts';
 import type { Amount } from './amount.ts';
 import { costOf } from './cost.ts';
-import { isLimitExceeded, limitExceeded, parseWithin, validationRules } from './document-limits.ts';
+import { asLimit, isLimitExceeded, limitExceeded, parseWithin, validationRules } from './document-limits.ts';
 import { countFields, fieldsAt, fragmentsOf, type Fragments } from './fragments.ts';
 import type { Supergraph } from './supergraph.ts';
 import { findLookUps, type LookUps } from './look-ups.ts';
@@ -67,7 +67,7 @@ export function createPreparer(
     const document = parseWithin(query, limits);
     const problems = validate(supergraph.apiSchema, document, rules, { maxErrors: 10 });
     if (problems.length > 0) {
-      const exceeded = problems.filter(isLimitExceeded);
+      const exceeded = problems.map(asLimit).filter(isLimitExceeded);
       throw new InvalidOperation(exceeded.length > 0 ? exceeded : problems);
     }
     const operation = getOperationAST(document, operationName);
@@ -75,26 +75,27 @@ export function createPreparer(
     const fragments = fragmentsOf(document);
     // Before planning, which takes as long as there are fields with all fragments written out.
     checkFields(operation, fragments, limits);
+    const fields = fieldsAt(operation.selectionSet, fragments);
+    const rootFields = [
+      ...new Set(fields.map(({ name }) => `${rootTypeNames[operation.operation]}.${name.value}`)),
+    ];
     const prepared: PreparedOperation = {
       document,
       operation,
-      plan: supergraph.planner.buildQueryPlan(
-        operationFromDocument(supergraph.internalApiSchema, document, {
-          ...(operationName !== undefined && { operationName }),
-        }),
-      ),
+      plan: rootFields.every((field) => field.includes('.__'))
+        ? // graphql-js answers introspection, newer words of it than Apollo's model knows among them (isOneOf).
+          { kind: 'QueryPlan' }
+        : supergraph.planner.buildQueryPlan(
+            operationFromDocument(supergraph.internalApiSchema, document, {
+              ...(operationName !== undefined && { operationName }),
+            }),
+          ),
       operationContext: buildOperationContext({
         schema: supergraph.apiSchema,
         operationDocument: document,
         ...(operationName !== undefined && { operationName }),
       }),
-      rootFields: [
-        ...new Set(
-          fieldsAt(operation.selectionSet, fragments).map(
-            ({ name }) => `${rootTypeNames[operation.operation]}.${name.value}`,
-          ),
-        ),
-      ],
+      rootFields,
       cost: costOf(supergraph, operation, fragments),
       lookUps: findLookUps(supergraph.apiSchema, operation, fragments),
     };

@@ -159,6 +159,8 @@ export function openWebSocketDoor(options: {
       onSubscribe: async (ctx, _id, payload): Promise<Operation | readonly GraphQLError[]> => {
         const traceId = randomUUID();
         const variables = payload.variables ?? {};
+        // graphql-ws has put this one among them already; others may follow while this one waits.
+        const open = Object.keys(ctx.subscriptions).length;
         const { socket } = ctx.extra;
         const authorization = ctx.extra.authorization ?? '';
         try {
@@ -166,8 +168,7 @@ export function openWebSocketDoor(options: {
           const passage = limits.enter(caller);
           let prepared: PreparedOperation;
           try {
-            // graphql-ws has put this one among them already.
-            checkOpen(Object.keys(ctx.subscriptions).length, bounds);
+            checkOpen(open, bounds);
             const query = documents.textOf(payload);
             prepared = executor.prepare(
               typeof query === 'string' ? query : '',
