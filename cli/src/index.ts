@@ -15,7 +15,9 @@ export {
   makeEmaid,
   type FoundVehicle,
 } from './demo/parties/mobility-operator.ts';
-export { demoPkiOf, demoSignerKey, importSignerKey, seedDemo } from './demo/seed.ts';
+export { demoKeys, editions, type DemoPkis, type Edition } from './demo/keys.ts';
+export { buildIso20Car, type Iso20Car } from './demo/parties/iso20-car.ts';
+export { demoPkisOf, importDemoKeys, seedDemo } from './demo/seed.ts';
 export { playStory, type StoryOptions, type StoryStep } from './demo/story.ts';
 export { migrateAll } from './migrations.ts';
 export { runSigner } from './signers/run.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoSignerKey, makeContractData, makeEmaid, signerInput } from '@chargegraph/cli';
+import { demoKeys, makeContractData, makeEmaid, signerInput } from '@chargegraph/cli';
 import {
   issueCertificate,
   issueContractCertificate,
@@ -142,7 +142,7 @@ describe('a certificate that must not be believed', () => {
   describe('a signer', () => {
     it('of an unknown root is refused', async () => {
       expect(
-        await scene.mutate('demo-operator', 'addCpsSigner', signerInput(foreign, demoSignerKey)),
+        await scene.mutate('demo-operator', 'addCpsSigner', signerInput(foreign, demoKeys.iso2.signer)),
       ).toMatchObject([{ code: expect.stringMatching(/ROOT_UNKNOWN|KEY_MISMATCH/) }]);
     });
 
@@ -163,7 +163,7 @@ describe('a certificate that must not be believed', () => {
         ca: false,
         keyUsage: ['digitalSignature'],
       });
-      const input = { ...signerInput(world.pki, demoSignerKey), certificate: toPem(certificate) };
+      const input = { ...signerInput(world.pki, demoKeys.iso2.signer), certificate: toPem(certificate) };
       expect(await scene.mutate('demo-operator', 'addCpsSigner', input)).toEqual(
         refusal('CERTIFICATE_EXPIRED', 'certificate', /./),
       );

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoSignerKey, makeContractData, makeEmaid, signerInput } from '@chargegraph/cli';
+import { demoKeys, makeContractData, makeEmaid, signerInput } from '@chargegraph/cli';
 import { decodeMessage, encodeMessage } from '@chargegraph/iso15118';
 import { issueProvisioningCertificate, toPem } from '@chargegraph/pki';
 import { base64, requestOf } from '../harness/car-requests.ts';
@@ -124,7 +124,7 @@ describe('what is sent by those who may not, or signed by those who are not trus
         world.pki,
         (await issueProvisioningCertificate(world.pki, { pcid: newPcid() })).certificate,
       ),
-      addCpsSigner: signerInput(world.pki, demoSignerKey),
+      addCpsSigner: signerInput(world.pki, demoKeys.iso2.signer),
       signContractData: { ...(await makeContractData(world.pki, makeEmaid(), vehicle)), pcid: car.pcid },
       publishContract: {
         signedContractData: await signOutside({

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { demoSignerKey, type DemoCredentials } from '@chargegraph/cli';
+import { importDemoKeys, type DemoCredentials, type DemoPkis } from '@chargegraph/cli';
 import { standalonePools, type StandalonePool } from '@chargegraph/graph';
-import { createDemoPki, EncryptedFileKeyStore, type DemoPki } from '@chargegraph/pki';
+import { createDemoPki, EncryptedFileKeyStore } from '@chargegraph/pki';
 import { temporaryFolder } from './folders.ts';
 import { freePort } from './ports.ts';
 import { createTestDatabase } from './postgres.ts';
@@ -16,7 +16,7 @@ export interface Distributed {
   readonly poolUrl: (pool: StandalonePool) => string;
   /** Signs the tokens between its processes. */
   readonly internalSecret: Uint8Array;
-  readonly pki: DemoPki;
+  readonly pkis: DemoPkis;
   /** Settings of a process; change them to see what it says. */
   settings(part: StandalonePool | 'gateway'): Record<string, string>;
   /** `chargegraph migrate`. */
@@ -46,8 +46,12 @@ export async function layOutDistributed(): Promise<Distributed> {
   const internalSecret = randomBytes(32);
   const at = (part: StandalonePool | 'gateway') => `http://127.0.0.1:${ports[part]}`;
   const keys = { folder: join(folder.path, 'keys'), passphrase: randomBytes(24).toString('base64url') };
-  const pki = await createDemoPki({ now: new Date() });
-  await new EncryptedFileKeyStore(keys).importKey(demoSignerKey, pki.cps.leaf.privateKey);
+  const now = new Date();
+  const pkis: DemoPkis = {
+    iso2: await createDemoPki({ now }),
+    iso20: await createDemoPki({ now, edition: '-20' }),
+  };
+  await importDemoKeys(new EncryptedFileKeyStore(keys), pkis);
 
   const common = (part: StandalonePool | 'gateway') => ({
     CHARGEGRAPH_DATABASE_URL: database.url,
@@ -83,7 +87,7 @@ export async function layOutDistributed(): Promise<Distributed> {
     gatewayUrl: at('gateway'),
     poolUrl: at,
     internalSecret,
-    pki,
+    pkis,
     settings,
     migrate: () => runChargegraph(['migrate'], { env }),
     addClients: async () => {

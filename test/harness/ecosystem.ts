@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  demoPkiOf,
+  demoPkisOf,
   openDoors,
   seedDemo,
   startEcosystem,
   type DemoClient,
   type DemoCredentials,
+  type DemoPkis,
   type Doors,
   type Ecosystem,
   type LimitDeps,
@@ -21,7 +22,9 @@ export interface TestEcosystem {
   readonly url: string;
   readonly dataFolder: string;
   readonly databaseUrl: string;
+  /** The one of ISO 15118-2. */
   readonly pki: DemoPki;
+  readonly pkis: DemoPkis;
   readonly credentials: DemoCredentials;
   /** The parts of the one that runs now. */
   readonly running: () => Ecosystem;
@@ -48,13 +51,15 @@ export async function startTestEcosystem(limits: LimitDeps = {}): Promise<TestEc
   const { clients: credentials } = JSON.parse(
     await readFile(join(dataFolder, 'demo-credentials.json'), 'utf8'),
   ) as { clients: DemoCredentials };
+  const pkis = await demoPkisOf(dataFolder);
   return {
     url: ecosystem.url,
     dataFolder,
     get databaseUrl() {
       return ecosystem.databaseUrl;
     },
-    pki: await demoPkiOf(dataFolder),
+    pki: pkis.iso2,
+    pkis,
     credentials,
     running: () => ecosystem,
     doors: (client) => openDoors(ecosystem.url, credentials[client]),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoSignerKey, playStory, type StoryStep } from '@chargegraph/cli';
+import { playStory, type StoryStep } from '@chargegraph/cli';
 import { startTestEcosystem, type TestEcosystem } from '../harness/ecosystem.ts';
 
 describe('the Plug & Charge story in one process', () => {
@@ -11,12 +11,11 @@ describe('the Plug & Charge story in one process', () => {
 
   it('goes from the roots to a contract in the car, and to its end, each party through its own door', async () => {
     const steps: StoryStep[] = [];
-    const { url, credentials, pki } = world;
+    const { url, credentials, pkis } = world;
     await playStory({
       url,
       credentials,
-      pki,
-      signerKey: demoSignerKey,
+      pkis,
       report: (step) => {
         steps.push(step);
       },
@@ -34,21 +33,25 @@ describe('the Plug & Charge story in one process', () => {
       '8 MO GraphQL',
       '8 MO GraphQL',
       '8 car REST',
+      '9 operator GraphQL',
+      '9 OEM GraphQL',
+      '10 MO GraphQL',
+      '10 MO GraphQL',
+      '11 car REST',
     ]);
   });
 
   it('can be played again on the same ecosystem, with another car and contract', async () => {
-    const { url, credentials, pki } = world;
+    const { url, credentials, pkis } = world;
     let last: StoryStep | undefined;
     await playStory({
       url,
       credentials,
-      pki,
-      signerKey: demoSignerKey,
+      pkis,
       report: (step) => {
         last = step;
       },
     });
-    expect(last?.what).toContain('FAILED_NoCertificateAvailable');
+    expect(last?.what).toContain('over -2 and over -20');
   });
 });

@@ -36,6 +36,22 @@ export interface AddSigner {
   readonly addCpsSigner: Payload<{ readonly cpsSigner: { readonly isDefault: boolean } | null }>;
 }
 
+export const addContractCa = /* GraphQL */ `
+  mutation AddContractCa($input: AddContractCaInput!) {
+    addContractCa(input: $input) {
+      contractCa {
+        namespace
+      }
+      userErrors {
+        message
+      }
+    }
+  }
+`;
+export interface AddContractCa {
+  readonly addContractCa: Payload<{ readonly contractCa: { readonly namespace: string } | null }>;
+}
+
 export const publishCar = /* GraphQL */ `
   mutation PublishCar($input: PublishProvisioningCertificateInput!) {
     publishProvisioningCertificate(input: $input) {
@@ -83,6 +99,22 @@ export interface Sign {
   }>;
 }
 
+export const generate = /* GraphQL */ `
+  mutation Generate($input: GenerateContractDataInput!) {
+    generateContractData(input: $input) {
+      contract {
+        emaid
+      }
+      userErrors {
+        message
+      }
+    }
+  }
+`;
+export interface Generate {
+  readonly generateContractData: Payload<{ readonly contract: { readonly emaid: string } | null }>;
+}
+
 export const update = /* GraphQL */ `
   mutation Update($input: UpdateContractInput!) {
     updateContract(input: $input) {
@@ -125,10 +157,11 @@ interface InstallationBody {
 export async function requestInstallation(
   cpo: Doors,
   exi: Uint8Array,
+  namespace = 'urn:iso:15118:2:2013:MsgDef',
 ): Promise<{ status: number; exi: Uint8Array; emaid: string | undefined }> {
   const { status, body } = await cpo.rest('POST', '/v1/ccp/signedContractData', {
     certificateInstallationReq: Buffer.from(exi).toString('base64'),
-    xsdMsgDefNamespace: 'urn:iso:15118:2:2013:MsgDef',
+    xsdMsgDefNamespace: namespace,
   });
   const content = (body as InstallationBody).CCPResponse?.emaidContent;
   check(content?.length === 1, `the answer (HTTP ${status}) has one response: ${JSON.stringify(body)}`);

@@ -2,10 +2,21 @@ import { randomUUID } from 'node:crypto';
 import type { GraphTransport } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
 import { toPem, type DemoPki } from '@chargegraph/pki';
+import { demoKeys, type Edition } from './keys.ts';
 
 const addRootMutation = /* GraphQL */ `
   mutation AddRoot($input: AddRootCertificateInput!) {
     addRootCertificate(input: $input) {
+      userErrors {
+        message
+      }
+    }
+  }
+`;
+
+const addContractCaMutation = /* GraphQL */ `
+  mutation AddContractCa($input: AddContractCaInput!) {
+    addContractCa(input: $input) {
       userErrors {
         message
       }
@@ -27,8 +38,10 @@ const addSignerMutation = /* GraphQL */ `
 /** What the operator does on the graph to set an ecosystem up. */
 export interface OperatorDoor {
   addRoot(certificate: string, type: 'V2G' | 'OEM' | 'MO'): Promise<void>;
-  /** The demo PKI's CPS leaf, whose key lies in the key store; one that was retired stays so. */
-  addSigner(pki: DemoPki, keyReference: string): Promise<void>;
+  /** See {@link signerInput}. */
+  addSigner(input: object): Promise<void>;
+  /** See {@link contractCaInput}. */
+  addContractCa(input: object): Promise<void>;
 }
 
 const operator: Caller = {
@@ -55,17 +68,30 @@ export function operatorDoor(transport: GraphTransport): OperatorDoor {
   };
   return {
     addRoot: (certificate, type) => run('addRootCertificate', addRootMutation, { certificate, type }),
-    addSigner: (pki, keyReference) => run('addCpsSigner', addSignerMutation, signerInput(pki, keyReference)),
+    addSigner: (input) => run('addCpsSigner', addSignerMutation, input),
+    addContractCa: (input) => run('addContractCa', addContractCaMutation, input),
   };
 }
 
-/** `AddCpsSignerInput` for the demo PKI's CPS leaf. */
-export function signerInput({ cps }: DemoPki, keyReference: string): object {
+const namespaces = { iso2: 'ISO15118_2', iso20: 'ISO15118_20' } as const;
+
+/** `AddCpsSignerInput` for a demo PKI's CPS leaf. */
+export function signerInput({ cps }: DemoPki, keyReference: string, edition: Edition = 'iso2'): object {
   return {
     certificate: toPem(cps.leaf.certificate),
     subCaCertificates: [toPem(cps.subCa2.certificate), toPem(cps.subCa1.certificate)],
     keyReference,
-    namespace: 'ISO15118_2',
+    namespace: namespaces[edition],
     makeDefault: true,
+  };
+}
+
+/** `AddContractCaInput` for a demo PKI's second MO sub-CA under the V2G root. */
+export function contractCaInput({ v2gMo }: DemoPki, edition: Edition): object {
+  return {
+    certificate: toPem(v2gMo.subCa2.certificate),
+    subCaCertificates: [toPem(v2gMo.subCa1.certificate)],
+    keyReference: demoKeys[edition].contractCa,
+    namespace: namespaces[edition],
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createLogger } from '@chargegraph/service';
 import { startEcosystem } from '../start/ecosystem.ts';
 import { addDemoClients } from './clients.ts';
-import { demoPkiOf, demoSignerKey, importSignerKey } from './seed.ts';
+import { demoPkisOf, importDemoKeys } from './seed.ts';
 import { playStory, type StoryStep } from './story.ts';
 
 /** `chargegraph demo`: the story on an ecosystem in a temporary folder; resolves with the exit code. */
@@ -13,7 +13,7 @@ export async function runDemo(): Promise<number> {
   const seconds = () => ((performance.now() - began) / 1000).toFixed(1).padStart(5);
   const say = (line: string) => process.stdout.write(`${line}\n`);
   const report = ({ number, who, door, what }: StoryStep) => {
-    say(`${seconds()}s  ${number}. ${who.padEnd(8)}  ${door.padEnd(9)}  ${what}`);
+    say(`${seconds()}s  ${`${number}.`.padEnd(3)} ${who.padEnd(8)}  ${door.padEnd(9)}  ${what}`);
   };
   const dataFolder = await mkdtemp(join(tmpdir(), 'chargegraph-demo-'));
   const logger = createLogger({ name: 'demo', level: process.env['CHARGEGRAPH_LOG_LEVEL'] ?? 'warn' });
@@ -42,15 +42,15 @@ export async function runDemo(): Promise<number> {
     const ecosystem = await startEcosystem({ dataFolder, host: '127.0.0.1', port: 0, logger });
     cleaning.push(() => ecosystem.stop());
     say(`${seconds()}s  RCP, PCP, CPS, CCP and the gateway are up at ${ecosystem.url}`);
-    const pki = await demoPkiOf(dataFolder);
+    const pkis = await demoPkisOf(dataFolder);
     report({
       number: 1,
       who: 'demo',
       door: '–',
-      what: 'makes a PKI: V2G root with CPS, CPO and MO sub-CAs, OEM root, MO root',
+      what: 'makes a PKI on P-256 and one on P-521: V2G root with CPS, CPO and MO sub-CAs, OEM root, MO root',
     });
-    await importSignerKey(ecosystem, pki);
+    await importDemoKeys(ecosystem.keyStore, pkis);
     const credentials = await addDemoClients(ecosystem.clients);
-    await playStory({ url: ecosystem.url, credentials, pki, signerKey: demoSignerKey, report });
+    await playStory({ url: ecosystem.url, credentials, pkis, report });
   }
 }

@@ -2,6 +2,7 @@ import { toPem, type DemoPki } from '@chargegraph/pki';
 import { accepted, check } from './check.ts';
 import { demoWmi, type DemoClient } from './clients.ts';
 import { openDoors, type Credentials, type Doors } from './doors.ts';
+import { demoKeys, type DemoPkis } from './keys.ts';
 import { signerInput } from './operator-door.ts';
 import { buildCar, type Car } from './parties/car.ts';
 import { listenToContracts, type EventListener } from './parties/event-listener.ts';
@@ -12,15 +13,15 @@ import {
   type FoundVehicle,
 } from './parties/mobility-operator.ts';
 import * as operations from './operations.ts';
+import { bothGenerations } from './story-iso20.ts';
 
 /** What the story is played with: an ecosystem that is up, and the demo's parties in it. */
 export interface StoryOptions {
   /** The ecosystem's door. */
   readonly url: string;
   readonly credentials: Readonly<Record<DemoClient, Credentials>>;
-  readonly pki: DemoPki;
-  /** Name of the demo CPS leaf's key in the provisioning service's key store. */
-  readonly signerKey: string;
+  /** Their signers' and MO CAs' keys lie in the provisioning service's key store, under {@link demoKeys}. */
+  readonly pkis: DemoPkis;
   /** Told each step as it has happened and was checked. */
   readonly report: (step: StoryStep) => void;
 }
@@ -33,7 +34,10 @@ export interface StoryStep {
   readonly what: string;
 }
 
-interface Stage extends StoryOptions {
+/** What each chapter is played on. */
+export interface Stage extends StoryOptions {
+  /** The one of ISO 15118-2. */
+  readonly pki: DemoPki;
   readonly doors: Readonly<Record<'oem' | 'mo' | 'cpo' | 'operator', Doors>>;
 }
 
@@ -46,7 +50,7 @@ export async function playStory(options: StoryOptions): Promise<void> {
     open('demo-cpo'),
     open('demo-operator'),
   ]);
-  const stage: Stage = { ...options, doors: { oem, mo, cpo, operator } };
+  const stage: Stage = { ...options, pki: options.pkis.iso2, doors: { oem, mo, cpo, operator } };
 
   await operatorAddsRootsAndSigner(stage);
   const car = await oemPublishesCar(stage);
@@ -63,12 +67,13 @@ export async function playStory(options: StoryOptions): Promise<void> {
     await oemHearsOfCreation(stage, listener, car, emaid);
     await carInstallsContract(stage, car, emaid);
     await moRenewsAndDeletes(stage, { car, vehicle, emaid, listener });
+    await bothGenerations(stage, car, listener);
   } finally {
     await listener.close();
   }
 }
 
-async function operatorAddsRootsAndSigner({ doors, pki, signerKey, report }: Stage): Promise<void> {
+async function operatorAddsRootsAndSigner({ doors, pki, report }: Stage): Promise<void> {
   const roots = [
     { certificate: toPem(pki.v2gRoot.certificate), type: 'V2G' },
     { certificate: toPem(pki.oemRoot.certificate), type: 'OEM' },
@@ -85,7 +90,7 @@ async function operatorAddsRootsAndSigner({ doors, pki, signerKey, report }: Sta
   }
   report({ number: 2, who: 'operator', door: 'GraphQL', what: 'adds the V2G, OEM and MO roots to RCP' });
   const { addCpsSigner } = await doors.operator.graphql<operations.AddSigner>(operations.addSigner, {
-    input: signerInput(pki, signerKey),
+    input: signerInput(pki, demoKeys.iso2.signer),
   });
   check(accepted(addCpsSigner).cpsSigner?.isDefault === true, 'the signer is the default one');
   report({ number: 2, who: 'operator', door: 'GraphQL', what: 'gives the CPS its signer' });
