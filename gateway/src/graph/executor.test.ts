@@ -146,9 +146,20 @@ describe('the graph', () => {
   });
 
   it('answers introspection and __typename without any pool', async () => {
-    const { data, errors } = await execute(getIntrospectionQuery());
-    expect(errors).toBeUndefined();
-    expect(JSON.stringify(data)).toContain('contractEvents');
+    // Apollo's model of a schema does not know isOneOf.
+    for (const options of [{}, { oneOf: true, schemaDescription: true, inputValueDeprecation: true }]) {
+      const { data, errors } = await execute(getIntrospectionQuery(options));
+      expect(errors).toBeUndefined();
+      expect(JSON.stringify(data)).toContain('contractEvents');
+    }
+    const query =
+      'query A { __typename } query B ($t: String!) { t: __type(name: $t) { name ...F } } fragment F on __Type { kind }';
+    const context = contextOf('OEM');
+    expect(
+      await executor.execute({ query, operationName: 'B', variables: { t: 'Contract' }, context }),
+    ).toEqual({
+      data: { t: { name: 'Contract', kind: 'OBJECT' } },
+    });
     expect(await execute('{ __typename }')).toEqual({ data: { __typename: 'Query' } });
     expect(asked).toEqual([]);
   });

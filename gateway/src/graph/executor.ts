@@ -1,6 +1,12 @@
 import { executeQueryPlan } from '@apollo/gateway';
 import type { QueryPlan } from '@apollo/query-planner';
-import { getVariableValues, GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
+import {
+  execute,
+  getVariableValues,
+  GraphQLError,
+  OperationTypeNode,
+  type GraphQLFormattedError,
+} from 'graphql';
 import {
   checkRequestLimits,
   formatGraphQLError,
@@ -75,6 +81,17 @@ export function createGraphExecutor(options: {
     return errors.map((each) => formatGraphQLError(each, traceId, logger));
   };
 
+  const introspect = async ({ document, operation }: PreparedOperation, variables: Variables) => {
+    const { data, errors } = await execute({
+      schema: supergraph.apiSchema,
+      document,
+      operationName: operation.name?.value,
+      variableValues: variables,
+    });
+    if (errors !== undefined) throw new InvalidOperation(errors);
+    return { data: data ?? null };
+  };
+
   const executor: GraphExecutor = {
     supergraph,
     pools,
@@ -95,6 +112,7 @@ export function createGraphExecutor(options: {
     },
 
     async run({ prepared, variables, context, plan = prepared.plan, extraPools = [] }) {
+      if (prepared.introspects) return introspect(prepared, variables);
       const extra = Object.fromEntries(extraPools.map((pool) => [pool.name, toDataSource(pool)]));
       const result = await executeQueryPlan(
         plan,

@@ -66,7 +66,8 @@ function takesPcid(type: GraphQLInputType, seen: ReadonlySet<string> = new Set()
 function pcidsIn(type: GraphQLInputType, value: unknown): string[] {
   if (value === undefined || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((each: unknown) => pcidsIn(type, each));
-  if (getNamedType(type).name === 'PCID') return [String(value).toUpperCase()];
+  // What is no text is no PCID; its pool says so.
+  if (typeof value === 'string') return getNamedType(type).name === 'PCID' ? [value.toUpperCase()] : [];
   if (typeof value !== 'object') return [];
   const given = value as Readonly<Record<string, unknown>>;
   return inputFields(type).flatMap((field) => pcidsIn(field.type, given[field.name]));

@@ -23,6 +23,11 @@ export interface PreparedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly plan: QueryPlan;
+  /**
+   * It asks for nothing but the schema: graphql-js answers it, which knows more words of introspection than Apollo's
+   * model does (`isOneOf`).
+   */
+  readonly introspects: boolean;
   readonly operationContext: ReturnType<typeof buildOperationContext>;
   /** `Type.field` of every root field that the operation names, fragments included. */
   readonly rootFields: readonly string[];
@@ -79,12 +84,13 @@ export function createPreparer(
     const rootFields = [
       ...new Set(fields.map(({ name }) => `${rootTypeNames[operation.operation]}.${name.value}`)),
     ];
+    const introspects = fields.every(({ name }) => name.value.startsWith('__'));
     const prepared: PreparedOperation = {
       document,
       operation,
-      plan: rootFields.every((field) => field.includes('.__'))
-        ? // graphql-js answers introspection, newer words of it than Apollo's model knows among them (isOneOf).
-          { kind: 'QueryPlan' }
+      introspects,
+      plan: introspects
+        ? { kind: 'QueryPlan' }
         : supergraph.planner.buildQueryPlan(
             operationFromDocument(supergraph.internalApiSchema, document, {
               ...(operationName !== undefined && { operationName }),

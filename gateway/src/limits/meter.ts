@@ -96,6 +96,7 @@ export function createMeters(options: {
 function connectRedis(url: string, logger: Logger): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
+    enableAutoPipelining: true,
     maxRetriesPerRequest: 0,
     commandTimeout: redisPatienceMs,
     connectTimeout: 5_000,

@@ -86,8 +86,10 @@ export function createPartnerLimits(limits: GatewayLimits, meters: Meters): Part
           }
           const cars = checkLookUps(caller, prepared, variables);
           charged = true;
-          const balance = await costs.spend(caller.clientId, requested).catch(meeting);
-          if (cars > 0) await lookUps.spend(caller.clientId, cars).catch(meeting);
+          const [balance] = await Promise.all([
+            costs.spend(caller.clientId, requested),
+            cars > 0 ? lookUps.spend(caller.clientId, cars) : undefined,
+          ]).catch(meeting);
           cost = { requested, balance: balance && { ...balance, limit: limits.costPerMinute } };
         },
         async end() {
