@@ -84,7 +84,7 @@ function addresses(url: string, dataFolder: string, demo: boolean): string {
   if (demo) {
     lines.push(
       `  demo clients   ${dataFolder}/demo-credentials.json`,
-      `  demo PKI       ${dataFolder}/demo-pki/`,
+      `  demo PKI       ${dataFolder}/demo-pki/, ${dataFolder}/demo-pki-20/`,
     );
   }
   return `${lines.join('\n')}\n`;
