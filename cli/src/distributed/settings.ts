@@ -51,6 +51,22 @@ export const subgraphSettings = serverSettings.extend({
 /** `true` or `false`. */
 const onOrOff = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 
+const strictness = z.enum(['lenient', 'strict'], 'must be lenient or strict').default('lenient');
+
+/** What every pool, and `chargegraph start`, takes beside. */
+export const strictnessSettings = z.object({
+  /** Whether certificates that depart from the profile in what is usual in the field are refused. */
+  CHARGEGRAPH_PROFILE: strictness,
+  /** Whether EMAIDs with a wrong check digit are refused where contracts are signed and published. */
+  CHARGEGRAPH_EMAID_CHECK_DIGIT: strictness,
+});
+
+/** The same as the pools take it. */
+export const strictnessOf = (settings: z.infer<typeof strictnessSettings>) => ({
+  profile: settings.CHARGEGRAPH_PROFILE,
+  emaidCheckDigit: settings.CHARGEGRAPH_EMAID_CHECK_DIGIT,
+});
+
 /** What `chargegraph subgraph ccp` and `chargegraph start` take beside. */
 export const contractPoolSettings = z.object({
   /** Whether charge point operators may look up contracts by their EMAIDs. */

@@ -21,7 +21,14 @@ import {
   stopOnSignals,
   systemClock,
 } from '@chargegraph/service';
-import { contractPoolSettings, keyStoreSettings, signingSettings, subgraphSettings } from './settings.ts';
+import {
+  contractPoolSettings,
+  keyStoreSettings,
+  signingSettings,
+  strictnessOf,
+  strictnessSettings,
+  subgraphSettings,
+} from './settings.ts';
 
 const isPool = (name: string): name is StandalonePool =>
   (standalonePools as readonly string[]).includes(name);
@@ -41,6 +48,7 @@ export async function runSubgraph(pool: string, environment: NodeJS.ProcessEnv):
     graph: createGraphClient(createHttpGraphTransport({ url: gateway, audience: 'gateway', tokens })),
     clock,
     logger,
+    ...strictnessOf(parseConfig(strictnessSettings, environment)),
   };
   const create: Record<StandalonePool, () => Subgraph> = {
     rcp: () => createRcp(shared),

@@ -19,7 +19,7 @@ import {
 } from '@chargegraph/identity';
 import { createIdentity } from '@chargegraph/identity-subgraph';
 import { createPcp } from '@chargegraph/pcp';
-import { EncryptedFileKeyStore } from '@chargegraph/pki';
+import { EncryptedFileKeyStore, type ProfileStrictness } from '@chargegraph/pki';
 import { createRcp } from '@chargegraph/rcp';
 import { openHealthPort, systemClock, type Logger } from '@chargegraph/service';
 import { actOfCommand } from '../clients/act.ts';
@@ -40,6 +40,10 @@ export interface EcosystemOptions extends LimitDeps {
   readonly issuer?: string | undefined;
   /** Whether charge point operators may look up contracts by their EMAIDs; not unless given. */
   readonly cpoContractLookup?: boolean;
+  /** Whether certificates that depart from the profile in what is usual are refused; not unless given. */
+  readonly profile?: ProfileStrictness | undefined;
+  /** Whether EMAIDs with a wrong check digit are refused; not unless given. */
+  readonly emaidCheckDigit?: 'lenient' | 'strict' | undefined;
   readonly logger: Logger;
 }
 
@@ -122,7 +126,17 @@ async function startParts(
     if (behind.gateway === undefined) throw new Error('The graph was asked before it was there.');
     return behind.gateway.transport(request);
   };
-  const shared = { databaseUrl, bus, clock, logger, keyStore, graph: createGraphClient(transport) };
+  const { profile, emaidCheckDigit } = options;
+  const shared = {
+    databaseUrl,
+    bus,
+    clock,
+    logger,
+    keyStore,
+    graph: createGraphClient(transport),
+    profile,
+    emaidCheckDigit,
+  };
   const pools: Subgraph[] = [
     createRcp(shared),
     createPcp(shared),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ConfigurationError, createLogger, parseConfig, stopOnSignals } from '@chargegraph/service';
 import { seedDemo } from '../demo/seed.ts';
 import { limitSettings, limitsOf } from '../distributed/limit-settings.ts';
-import { contractPoolSettings } from '../distributed/settings.ts';
+import { contractPoolSettings, strictnessOf, strictnessSettings } from '../distributed/settings.ts';
 import { startEcosystem, type Ecosystem, type EcosystemOptions } from './ecosystem.ts';
 
 const portNumber = z.coerce.number().int().min(0).max(65_535);
@@ -43,6 +43,7 @@ export async function runStart(rawOptions: Record<string, unknown>): Promise<voi
       healthPort,
       issuer,
       cpoContractLookup: settings.CHARGEGRAPH_CPO_CONTRACT_LOOKUP,
+      ...strictnessOf(parseConfig(strictnessSettings, process.env)),
       logger,
       ...limits,
     },

@@ -37,11 +37,13 @@ export interface CertificateVerdictFields {
  *
  * @param chain leaf first; the first certificate that is out of its dates decides
  * @param checkedAt when signatures, constraints and root were verified
+ * @param warnings what the chain departs from the rules in without being refused, one sentence each
  */
 export function verdictOfDates(
   chain: readonly Certificate[],
   now: Date,
   checkedAt: Date,
+  warnings: readonly string[] = [],
 ): CertificateVerdictFields {
   const expired = chain.filter((certificate) => certificate.notAfter.getTime() <= now.getTime());
   const early = chain.filter((certificate) => certificate.notBefore.getTime() > now.getTime());
@@ -50,6 +52,7 @@ export function verdictOfDates(
     reasons: [
       ...expired.map(({ subject, notAfter }) => `${subject} ended on ${notAfter.toISOString()}.`),
       ...early.map(({ subject, notBefore }) => `${subject} is not valid before ${notBefore.toISOString()}.`),
+      ...warnings,
     ],
     source: 'CHAIN',
     checkedAt,

@@ -24,7 +24,9 @@ export {
   type ProfileCode,
   type ProfileFinding,
   type ProfileOptions,
+  type ProfileStrictness,
 } from './profile.ts';
+export { checkPathProfile, warningsOf, type PathFinding } from './path-profile.ts';
 export { certificateRoles, type CertificateRole } from './profile-rules.ts';
 export type { KeyStore } from './key-store.ts';
 export { EncryptedFileKeyStore, type EncryptedFileKeyStoreOptions } from './encrypted-file-key-store.ts';

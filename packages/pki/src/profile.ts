@@ -31,12 +31,15 @@ export interface ProfileFinding {
   readonly message: string;
 }
 
+/** `strict` refuses what `lenient` shows as a warning: in what certificates of the field depart from the profile. */
+export type ProfileStrictness = 'lenient' | 'strict';
+
 /** How {@link checkProfile} judges. */
 export interface ProfileOptions {
   /** The edition of ISO 15118 whose curves and sizes apply; -2 by default. */
   readonly edition?: '-2' | '-20';
-  /** `strict` makes every finding hard; `field`, the default, leaves soft what real certificates depart in. */
-  readonly profile?: 'field' | 'strict';
+  /** `strict` makes every finding hard; `lenient` is the default. */
+  readonly profile?: ProfileStrictness;
   /** The issuer, to check that the dates lie within its own. */
   readonly issuer?: Certificate;
 }

@@ -10,6 +10,7 @@ import {
   type GraphClient,
   type Subgraph,
 } from '@chargegraph/graph';
+import type { ProfileStrictness } from '@chargegraph/pki';
 import type { Clock, Logger } from '@chargegraph/service';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
@@ -33,6 +34,10 @@ export interface CcpDeps {
   readonly graph: GraphClient;
   /** Whether charge point operators may look up contracts by their EMAIDs; not unless given. */
   readonly cpoContractLookup?: boolean;
+  /** Whether certificates that depart from the profile in what is usual are refused; not unless given. */
+  readonly profile?: ProfileStrictness | undefined;
+  /** Whether an EMAID with a wrong check digit is refused; not unless given. */
+  readonly emaidCheckDigit?: 'lenient' | 'strict' | undefined;
   /** Milliseconds between looks at PCP's log when the bus is silent; 500 unless given. */
   readonly followInterval?: number;
 }
@@ -58,6 +63,10 @@ export function createCcp(deps: CcpDeps): Subgraph {
   const log = createContractLog(database);
   const list = createContractList(database);
   const settings = { cpoContractLookup: deps.cpoContractLookup ?? false };
+  const strictness = {
+    profile: deps.profile ?? 'lenient',
+    emaidCheckDigit: deps.emaidCheckDigit ?? 'lenient',
+  };
   const following = {
     pcp: createProvisioningPool(deps.graph),
     store: createFollowingStore({ database, onEvent }),
@@ -85,6 +94,7 @@ export function createCcp(deps: CcpDeps): Subgraph {
         log,
         list,
         settings,
+        strictness,
         pools: createOtherPools(deps.graph, request),
         clock: deps.clock,
         auditLog: audit.log,

@@ -37,7 +37,7 @@ describe('updateContract', () => {
   it('refuses a contract that the pool does not hold', async () => {
     const refused = await scene.updateAs(mo, await scene.data());
     expect(refused.userErrors).toEqual([
-      { code: 'NOT_FOUND', message: 'There is no such contract.', path: ['input', 'emaid'] },
+      { code: 'NOT_FOUND', message: 'The contract for the given EMAID not found.', path: ['input', 'emaid'] },
     ]);
     expect(await harness.snapshot()).toEqual(untouched);
   });

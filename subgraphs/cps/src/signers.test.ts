@@ -23,7 +23,7 @@ interface AddResult {
     rootCertificate: { id: string };
     namespace: string;
     isDefault: boolean;
-    verdict: { status: string };
+    verdict: { status: string; reasons: string[] };
     addedAt: string;
   } | null;
   readonly userErrors: { message: string; path: string[] | null; code: string }[];
@@ -77,7 +77,7 @@ describe('adding a signer', () => {
       rootCertificate: { id: globalId('RootCertificate', pki.v2gRoot.certificate.fingerprint) },
       namespace: 'ISO15118_2',
       isDefault: true,
-      verdict: { status: 'VALID' },
+      verdict: { status: 'VALID', reasons: [] },
       addedAt: start.toISOString(),
     });
   });

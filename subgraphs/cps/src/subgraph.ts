@@ -10,7 +10,7 @@ import {
   type GraphClient,
   type Subgraph,
 } from '@chargegraph/graph';
-import type { KeyStore } from '@chargegraph/pki';
+import type { KeyStore, ProfileStrictness } from '@chargegraph/pki';
 import type { Clock, Logger } from '@chargegraph/service';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
@@ -36,6 +36,10 @@ export interface CpsDeps {
   readonly graph: GraphClient;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether certificates that depart from the profile in what is usual are refused; not unless given. */
+  readonly profile?: ProfileStrictness | undefined;
+  /** Whether an EMAID with a wrong check digit is refused; not unless given. */
+  readonly emaidCheckDigit?: 'lenient' | 'strict' | undefined;
   /** When contracts are signed anew whose signer ends. */
   readonly resigning?: {
     /** How many days before the end of a signer's chain; 14 unless given. */
@@ -52,7 +56,7 @@ export const cpsMigrations = join(import.meta.dirname, '..', '..', '..', 'prisma
 
 /** The certificate provisioning service over its database. */
 export function createCps(deps: CpsDeps): Subgraph {
-  const { keyStore, clock, graph } = deps;
+  const { keyStore, clock, graph, profile = 'lenient', emaidCheckDigit = 'lenient' } = deps;
   const logger = deps.logger.child({ pool: 'cps' });
   const database = createDatabase({ url: deps.databaseUrl, schema: 'cps', logger });
   const audit = createAudit({ database, clock: deps.clock, logger });
@@ -71,10 +75,16 @@ export function createCps(deps: CpsDeps): Subgraph {
     pollInterval: deps.resigning?.pollInterval ?? 60_000,
     poolsFor: (providerId) => ownPools(graph, providerId),
   });
-  const signers = createSigners({ store, keyStore, clock, onRetirement: job.wake });
+  const signers = createSigners({ store, keyStore, clock, onRetirement: job.wake, profile });
   const caStore = createContractCaStore(database);
-  const contractCas = createContractCas({ store: caStore, keyStore, clock });
-  const signing = createContractDataSigning({ signers: store, results, keyStore, clock });
+  const contractCas = createContractCas({ store: caStore, keyStore, clock, profile });
+  const signing = createContractDataSigning({
+    signers: store,
+    results,
+    keyStore,
+    clock,
+    strictness: { profile, emaidCheckDigit },
+  });
   const generation = createContractDataGeneration({
     signers: store,
     contractCas: caStore,

@@ -11,7 +11,7 @@ import {
 import { normaliseRoles, serviceCaller, type Caller } from '@chargegraph/identity';
 import { toPem, type Certificate } from '@chargegraph/pki';
 import { ManualClock, silentLogger } from '@chargegraph/service';
-import { createPcp, pcpMigrations } from './subgraph.ts';
+import { createPcp, pcpMigrations, type PcpDeps } from './subgraph.ts';
 
 /** A partner with one role. */
 export const partner = (role: string, wmis: readonly string[] = []): Caller => ({
@@ -57,7 +57,7 @@ function rootPool(roots: Roots) {
 }
 
 /** PCP on a PostgreSQL of its own, with what a test needs to look behind it. */
-export async function startPcp(now: Date) {
+export async function startPcp(now: Date, options: Pick<PcpDeps, 'profile'> = {}) {
   const postgres = await createTestDatabase();
   await migrate({ url: postgres.url, schema: 'pcp', folder: pcpMigrations, logger: silentLogger });
   const database = createDatabase({ url: postgres.url, schema: 'pcp', logger: silentLogger });
@@ -76,7 +76,7 @@ export async function startPcp(now: Date) {
     await work?.();
     return outage.on ? { errors: [{ message: 'nobody there' }] } : await rcp(request);
   });
-  const pcp = createPcp({ databaseUrl: postgres.url, graph, bus, clock, logger: silentLogger });
+  const pcp = createPcp({ databaseUrl: postgres.url, graph, bus, clock, logger: silentLogger, ...options });
   await pcp.start();
 
   return {

@@ -28,10 +28,10 @@ export let pki20: DemoPki;
 export let leaf: IssuedCertificate;
 
 /** Has a pool with roots started for the file's tests, and emptied before each. */
-export function preparePublishing(): void {
+export function preparePublishing(options?: Parameters<typeof startPcp>[1]): void {
   beforeAll(async () => {
     [pool, pki, pki20] = await Promise.all([
-      startPcp(now),
+      startPcp(now, options),
       createDemoPki({ now }),
       createDemoPki({ now, edition: '-20' }),
     ]);

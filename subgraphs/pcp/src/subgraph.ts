@@ -11,7 +11,7 @@ import {
   type GraphClient,
   type Subgraph,
 } from '@chargegraph/graph';
-import type { Certificate } from '@chargegraph/pki';
+import type { Certificate, ProfileStrictness } from '@chargegraph/pki';
 import type { Clock, Logger } from '@chargegraph/service';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
@@ -30,6 +30,8 @@ export interface PcpDeps {
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether certificates that depart from the profile in what is usual are refused; not unless given. */
+  readonly profile?: ProfileStrictness | undefined;
 }
 
 /** The SQL that makes the schema `pcp`. */
@@ -47,7 +49,7 @@ export function createPcp(deps: PcpDeps): Subgraph {
     audit.wake();
   };
   const store = createProvisioningStore({ database, prisma, onEvent: wake });
-  const pool = createProvisioningPool({ store, clock: deps.clock });
+  const pool = createProvisioningPool({ store, clock: deps.clock, profile: deps.profile });
   const log = createProvisioningLog(database);
 
   return {

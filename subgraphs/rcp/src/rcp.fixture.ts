@@ -3,7 +3,7 @@ import { createTestDatabase } from '@chargegraph/database/testing';
 import { createInProcessBus } from '@chargegraph/events';
 import { normaliseRoles, type Caller } from '@chargegraph/identity';
 import { ManualClock, silentLogger } from '@chargegraph/service';
-import { createRcp, rcpMigrations } from './subgraph.ts';
+import { createRcp, rcpMigrations, type RcpDeps } from './subgraph.ts';
 
 /** A caller with one role. */
 export const callerWith = (role: string): Caller => ({
@@ -15,13 +15,13 @@ export const callerWith = (role: string): Caller => ({
 });
 
 /** RCP on a PostgreSQL of its own, with what a test needs to look behind it. */
-export async function startRcp(now: Date) {
+export async function startRcp(now: Date, options: Pick<RcpDeps, 'profile'> = {}) {
   const postgres = await createTestDatabase();
   await migrate({ url: postgres.url, schema: 'rcp', folder: rcpMigrations, logger: silentLogger });
   const database = createDatabase({ url: postgres.url, schema: 'rcp', logger: silentLogger });
   const clock = new ManualClock(now);
   const bus = createInProcessBus();
-  const rcp = createRcp({ databaseUrl: postgres.url, bus, clock, logger: silentLogger });
+  const rcp = createRcp({ databaseUrl: postgres.url, bus, clock, logger: silentLogger, ...options });
   await rcp.start();
 
   return {

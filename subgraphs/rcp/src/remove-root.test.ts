@@ -91,7 +91,7 @@ describe('removeRootCertificate', () => {
         userErrors: [
           {
             code: 'NOT_FOUND',
-            message: 'The pool does not hold this root certificate.',
+            message: 'Root certificate with the given ID is not found',
             path: ['input', 'fingerprint'],
           },
         ],

@@ -12,9 +12,9 @@ export let pool: TestRcp;
 export let pki: DemoPki;
 
 /** Has a pool started for the file's tests, and emptied before each. */
-export function prepareRoots(): void {
+export function prepareRoots(options?: Parameters<typeof startRcp>[1]): void {
   beforeAll(async () => {
-    [pool, pki] = await Promise.all([startRcp(now), createDemoPki({ now })]);
+    [pool, pki] = await Promise.all([startRcp(now, options), createDemoPki({ now })]);
   });
   afterAll(() => pool.stop());
   beforeEach(async () => {

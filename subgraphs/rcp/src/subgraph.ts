@@ -10,6 +10,7 @@ import {
   subgraphSdl,
   type Subgraph,
 } from '@chargegraph/graph';
+import type { ProfileStrictness } from '@chargegraph/pki';
 import type { Clock, Logger } from '@chargegraph/service';
 import { PrismaClient } from '../generated/prisma/client.ts';
 import type { Context } from './context.ts';
@@ -24,6 +25,8 @@ export interface RcpDeps {
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Whether certificates that depart from the profile in what is usual are refused; not unless given. */
+  readonly profile?: ProfileStrictness | undefined;
 }
 
 /** The SQL that makes the schema `rcp`. */
@@ -41,7 +44,7 @@ export function createRcp(deps: RcpDeps): Subgraph {
     audit.wake();
   };
   const store = createRootStore({ database, prisma, onEvent: wake });
-  const roots = createRootPool({ store, clock: deps.clock });
+  const roots = createRootPool({ store, clock: deps.clock, profile: deps.profile });
 
   return {
     name: 'rcp',

@@ -2,6 +2,7 @@ import { ChargeGraphError } from '@chargegraph/service';
 import { parseEmaid } from '@chargegraph/iso15118';
 import type { Contract, Namespace } from './contract.ts';
 import { contractEventFacts } from './contract-event.ts';
+import { contractNotFound } from './own-contract.ts';
 import { mayDelete } from './rights.ts';
 import { doing, type Work } from './work.ts';
 
@@ -55,6 +56,6 @@ export async function deleteContract(
 
   function requireDeletable(contract: Contract | undefined): Contract {
     if (contract !== undefined && mayDelete(caller, contract)) return contract;
-    throw new ChargeGraphError('NOT_FOUND', 'There is no such contract.', { path: ['emaid'] });
+    throw contractNotFound();
   }
 }

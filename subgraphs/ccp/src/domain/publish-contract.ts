@@ -1,10 +1,13 @@
 import { ChargeGraphError } from '@chargegraph/service';
 import { parseEmaid, parsePcid, wmiOf } from '@chargegraph/iso15118';
 import type { Contract } from './contract.ts';
+import { checkDigitWarnings } from './data-warnings.ts';
 import type { Vehicle } from './other-pools.ts';
+import { contractNotFound } from './own-contract.ts';
 import { readSignedData, type OfferedData } from './read-signed-data.ts';
 import { requireMayPublish } from './rights.ts';
 import { renewContract, storeContract, type ContractOffer } from './store-contract.ts';
+import { badSignedData } from './signed-data-refusal.ts';
 import { verifyChains } from './verify-chains.ts';
 import { doing, type Work } from './work.ts';
 
@@ -54,8 +57,7 @@ export async function updateContract(
     });
   }
   const stored = await work.store.find(data.emaidKey);
-  if (stored === undefined)
-    throw new ChargeGraphError('NOT_FOUND', 'There is no such contract.', { path: ['emaid'] });
+  if (stored === undefined) throw contractNotFound();
   return renewContract(
     work.store,
     await verifiedOffer(work, data, stored.pcid, ['emaid']),
@@ -65,15 +67,24 @@ export async function updateContract(
 
 /** Asks the other pools, before any transaction is open. */
 async function verifiedOffer(
-  { pools, clock }: Work,
+  { pools, clock, strictness }: Work,
   data: OfferedData,
   pcid: string,
   path: readonly string[],
 ): Promise<ContractOffer> {
   const { namespace } = data;
+  if (strictness.emaidCheckDigit === 'strict') {
+    const [warning] = checkDigitWarnings([data.emaid, data.certificates.contract.commonName]);
+    if (warning !== undefined) throw badSignedData(warning);
+  }
   const [anchors, vehicle] = await Promise.all([pools.trustAnchors(), pools.vehicle(pcid, namespace)]);
   const now = clock.now();
-  const chains = verifyChains(data.certificates, { anchors, namespace, at: now });
+  const chains = verifyChains(data.certificates, {
+    anchors,
+    namespace,
+    profile: strictness.profile,
+    at: now,
+  });
   if (vehicle === undefined) {
     throw new ChargeGraphError(
       'NOT_FOUND',

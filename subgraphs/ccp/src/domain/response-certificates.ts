@@ -57,15 +57,29 @@ function parse(der: Uint8Array, name: string): Certificate {
   }
 }
 
-const read = new WeakMap<SignedContractData, ResponseCertificates>();
+interface StoredMessage {
+  readonly certificates: ResponseCertificates;
+  /** Undefined in -20, which has the EMAID in the contract certificate alone. */
+  readonly emaid: string | undefined;
+}
 
-/** The certificates of stored data, read from its message once per object. */
-export function storedCertificates(data: SignedContractData): ResponseCertificates {
-  let certificates = read.get(data);
-  if (certificates === undefined) {
+const read = new WeakMap<SignedContractData, StoredMessage>();
+
+/** What stored data's message holds, read once per object. */
+function storedMessage(data: SignedContractData): StoredMessage {
+  let message = read.get(data);
+  if (message === undefined) {
     const { body } = decodeAnyMessage(data.exi).message;
     if (body.type !== 'CertificateInstallationRes') throw new Error(`Stored data is a ${body.type}.`);
-    read.set(data, (certificates = responseCertificates(body)));
+    const emaid = 'emaid' in body ? body.emaid.value : undefined;
+    read.set(data, (message = { certificates: responseCertificates(body), emaid }));
   }
-  return certificates;
+  return message;
 }
+
+/** The certificates of stored data. */
+export const storedCertificates = (data: SignedContractData): ResponseCertificates =>
+  storedMessage(data).certificates;
+
+/** The eMAID of stored data as it is signed, where its message has one. */
+export const signedEmaid = (data: SignedContractData): string | undefined => storedMessage(data).emaid;

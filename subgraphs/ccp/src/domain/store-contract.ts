@@ -3,6 +3,7 @@ import { ChargeGraphError } from '@chargegraph/service';
 import type { Contract, SignedContractData } from './contract.ts';
 import { contractEventFacts } from './contract-event.ts';
 import type { ContractStore, ContractTransaction, Doing } from './contract-store.ts';
+import { contractNotFound } from './own-contract.ts';
 
 /** Verified signed data and the contract as it would be if it were new. */
 export interface ContractOffer {
@@ -53,7 +54,7 @@ export function renewContract(store: ContractStore, offer: ContractOffer, by: Do
     await requirePresentEpoch(tx, offer, 'emaid');
     const existing = await tx.lock(offer.contract.emaidKey);
     if (existing?.pcid !== offer.contract.pcid) {
-      throw new ChargeGraphError('NOT_FOUND', 'There is no such contract.', { path: ['emaid'] });
+      throw contractNotFound();
     }
     return renewed(tx, existing, offer);
   }, by);

@@ -6,9 +6,11 @@ import {
   type CertificateRole,
   type ChainFailure,
   type ProfileCode,
+  type ProfileStrictness,
   type ValidChain,
 } from '@chargegraph/pki';
 import type { Namespace, SignedContractData } from './contract.ts';
+import { profileWarnings } from './data-warnings.ts';
 import { editionOf } from './edition.ts';
 import type { TrustAnchors } from './other-pools.ts';
 import type { ResponseCertificates } from './response-certificates.ts';
@@ -26,6 +28,8 @@ export interface ChainsQuestion {
   readonly anchors: TrustAnchors;
   /** The generation of the signed data, whose curves and sizes apply. */
   readonly namespace: Namespace;
+  /** `strict` refuses what is a warning otherwise. */
+  readonly profile: ProfileStrictness;
   readonly at: Date;
 }
 
@@ -38,7 +42,7 @@ export interface ChainsQuestion {
  */
 export function verifyChains(
   certificates: ResponseCertificates,
-  { anchors, namespace, at }: ChainsQuestion,
+  { anchors, namespace, profile, at }: ChainsQuestion,
 ): VerifiedChains {
   const edition = editionOf(namespace);
   requireProfile(certificates.cps, 'CPS_LEAF', edition);
@@ -52,6 +56,11 @@ export function verifyChains(
     roots: anchors.v2g,
     at,
   });
+  if (certificates.contract.notAfter <= at) {
+    // OPCP's sentence.
+    const message = 'The validUntil date of contract certificate is in the past.';
+    throw new ChargeGraphError('CERTIFICATE_EXPIRED', message, { path });
+  }
   const contract = requireChain({
     leaf: certificates.contract,
     intermediates: certificates.contractSubCas,
@@ -59,6 +68,11 @@ export function verifyChains(
     at,
     allowFutureLeaf: true,
   });
+  const roots = { cps: cps.root, contract: contract.root };
+  const [warning] = profile === 'strict' ? profileWarnings(certificates, namespace, roots) : [];
+  if (warning !== undefined) {
+    throw new ChargeGraphError('CERTIFICATE_INVALID', `The certificate ${warning}`, { path });
+  }
   const all = [...cps.path, ...contract.path];
   return {
     v2gRoot: cps.root,

@@ -2,6 +2,7 @@ import type { Caller } from '@chargegraph/identity';
 import type { Clock, Logger } from '@chargegraph/service';
 import type { ContractStore, Doing } from './contract-store.ts';
 import type { OtherPools } from './other-pools.ts';
+import type { Strictness } from './strictness.ts';
 
 /** What the rules work with while they carry out one operation. */
 export interface Work {
@@ -12,6 +13,7 @@ export interface Work {
   readonly store: ContractStore;
   readonly pools: OtherPools;
   readonly clock: Clock;
+  readonly strictness: Strictness;
   readonly logger: Logger;
 }
 

@@ -4,7 +4,7 @@ import { createInProcessBus, logTopic } from '@chargegraph/events';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
 import { ManualClock, silentLogger } from '@chargegraph/service';
-import { ccpMigrations, createCcp } from '../subgraph.ts';
+import { ccpMigrations, createCcp, type CcpDeps } from '../subgraph.ts';
 import { OtherPoolsInMemory } from './other-pools.ts';
 
 /** When the tests' stories begin. */
@@ -37,7 +37,9 @@ export interface Harness {
 }
 
 /** Starts it. */
-export async function startHarness(options: { readonly cpoContractLookup?: boolean } = {}): Promise<Harness> {
+export async function startHarness(
+  options: Pick<CcpDeps, 'cpoContractLookup' | 'profile' | 'emaidCheckDigit'> = {},
+): Promise<Harness> {
   const postgres = await createTestDatabase();
   const target = { url: postgres.url, schema: 'ccp', folder: ccpMigrations };
   await migrate({ ...target, logger: silentLogger });

@@ -72,8 +72,8 @@ export interface Scene {
 }
 
 /** Starts a pool and makes everybody. */
-export async function startScene(): Promise<Scene> {
-  const [harness, pki, otherPki] = await Promise.all([startHarness(), makePki(), makePki()]);
+export async function startScene(options: Parameters<typeof startHarness>[0] = {}): Promise<Scene> {
+  const [harness, pki, otherPki] = await Promise.all([startHarness(options), makePki(), makePki()]);
   const [car, otherCar] = await Promise.all([
     makeCar(pki, 'wcgTEST0000000001', inDays(3_000)),
     makeCar(pki, 'WCGTEST0000000002'),

@@ -1,10 +1,13 @@
 import {
+  checkPathProfile,
   checkProfile,
   parseCertificate,
   verifyChain,
+  warningsOf,
   type Certificate,
   type CertificateRole,
   type ProfileCode,
+  type ProfileStrictness,
   type ValidChain,
 } from '@chargegraph/pki';
 import { ChargeGraphError, type ErrorCode } from '@chargegraph/service';
@@ -128,4 +131,33 @@ export function requireChain({ leaf, leafField, subCas, roots, at }: PresentedCh
   throw new ChargeGraphError(codes[verdict.reason] ?? 'CHAIN_INVALID', verdict.message, {
     path: [verdict.certificate === leaf.subject ? leafField : subCaField],
   });
+}
+
+/** A chain whose certificates are compared with the profile of their places. */
+export interface JudgedChain {
+  readonly certificate: Certificate;
+  /** The one that issued {@link certificate} first. */
+  readonly subCas: readonly Certificate[];
+  readonly root: Certificate;
+  /** Undefined for a CA. */
+  readonly role: CertificateRole | undefined;
+  readonly edition: Edition;
+}
+
+/** In what a verified chain departs from the profile (ISO 15118-2 annex F) without being refused, one sentence each. */
+export function profileWarnings({ certificate, subCas, root, role, edition }: JudgedChain): string[] {
+  const findings = checkPathProfile([certificate, ...subCas], role, { edition: edition.profile, root });
+  return warningsOf(findings.filter(({ code }) => !judgedByChain.has(code)));
+}
+
+/**
+ * Refuses what is only a warning otherwise, if the service is strict.
+ *
+ * @throws ChargeGraphError CERTIFICATE_INVALID naming the field of the chain's leaf, or of its sub-CAs
+ */
+export function requireStrictProfile(chain: JudgedChain, profile: ProfileStrictness, field: string): void {
+  const [warning] = profile === 'strict' ? profileWarnings(chain) : [];
+  if (warning === undefined) return;
+  const path = [warning.startsWith(`${chain.certificate.subject}: `) ? field : subCaField];
+  throw new ChargeGraphError('CERTIFICATE_INVALID', warning, { path });
 }

@@ -1,8 +1,14 @@
 import type { Act } from '@chargegraph/audit';
 import { parseProviderId } from '@chargegraph/iso15118';
-import type { Certificate, KeyStore } from '@chargegraph/pki';
+import type { Certificate, KeyStore, ProfileStrictness } from '@chargegraph/pki';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
-import { readCertificate, readSubCas, requireChain, requireSubCaProfiles } from './certificates.ts';
+import {
+  readCertificate,
+  readSubCas,
+  requireChain,
+  requireStrictProfile,
+  requireSubCaProfiles,
+} from './certificates.ts';
 import type { ContractCa, ContractCaStore } from './contract-ca.ts';
 import { editions } from './edition.ts';
 import type { OtherPools } from './other-pools.ts';
@@ -49,8 +55,9 @@ export function createContractCas(deps: {
   readonly store: ContractCaStore;
   readonly keyStore: KeyStore;
   readonly clock: Clock;
+  readonly profile?: ProfileStrictness | undefined;
 }): ContractCas {
-  const { store, keyStore, clock } = deps;
+  const { store, keyStore, clock, profile = 'lenient' } = deps;
   return {
     find: (key) => store.find(key),
     page: (filter, descending, page) => store.page(filter, descending, page),
@@ -70,12 +77,12 @@ export function createContractCas(deps: {
       const roots = (await pools.trustAnchors(['MO', 'V2G'])).map((anchor) => anchor.certificate);
       const now = clock.now();
       const { path, root } = requireChain({ leaf: certificate, leafField: field, subCas, roots, at: now });
+      const chain = { certificate, subCas: path.slice(1, -1), root };
+      requireStrictProfile({ ...chain, role: undefined, edition }, profile, field);
       requireMayIssue(path);
       return store.add(
         {
-          certificate,
-          subCas: path.slice(1, -1),
-          root,
+          ...chain,
           keyReference,
           namespace,
           providerIds,

@@ -4,14 +4,17 @@ import { ownsContract, type Caller } from '@chargegraph/identity';
 import type { Certificate } from '@chargegraph/pki';
 import { ChargeGraphError } from '@chargegraph/service';
 import {
+  profileWarnings,
   readCertificate,
   readSubCas,
   requireChain,
   requireLeafProfile,
+  requireStrictProfile,
   requireSubCaProfiles,
 } from './certificates.ts';
 import { editions } from './edition.ts';
 import type { Namespace } from './signer.ts';
+import type { Strictness } from './strictness.ts';
 import { readWrappedKey, type WrappedKey, type WrappedKeyInput } from './wrapped-key.ts';
 
 /** Contract data as it is handed in. */
@@ -85,6 +88,12 @@ function readEmaid(commonName: string, namespace: Namespace): EmaidParts {
   );
 }
 
+/** Contract data whose chain holds. */
+export interface VerifiedContractData extends ContractData {
+  /** What is shown of it to who had it signed: departures from the profile and a wrong check digit, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * Verifies the contract's chain and puts its sub-CAs in order, the issuer of the contract certificate first.
  *
@@ -94,11 +103,38 @@ function readEmaid(commonName: string, namespace: Namespace): EmaidParts {
 export function withVerifiedChain(
   data: ContractData,
   roots: readonly Certificate[],
-  now: Date,
-): ContractData {
-  const { certificate: leaf, subCas } = data;
-  const { path } = requireChain({ leaf, leafField, subCas, roots, at: now });
-  return { ...data, subCas: path.slice(1, -1) };
+  {
+    now,
+    namespace,
+    strictness,
+  }: { readonly now: Date; readonly namespace: Namespace; readonly strictness: Strictness },
+): VerifiedContractData {
+  const { certificate: leaf, subCas, emaid } = data;
+  const { path, root } = requireChain({ leaf, leafField, subCas, roots, at: now });
+  const inOrder = path.slice(1, -1);
+  const chain = {
+    certificate: leaf,
+    subCas: inOrder,
+    root,
+    role: 'CONTRACT_LEAF' as const,
+    edition: editions[namespace],
+  };
+  requireStrictProfile(chain, strictness.profile, leafField);
+  return { ...data, subCas: inOrder, warnings: [...profileWarnings(chain), ...checkDigitWarnings(emaid)] };
+}
+
+const checkDigitWarnings = ({ spelling, checkDigitValid }: EmaidParts): string[] =>
+  checkDigitValid ? [] : [`The check digit of the EMAID ${spelling} is wrong.`];
+
+/**
+ * Refuses a wrong check digit (ISO 15118-2 annex H), if the service is strict.
+ *
+ * @throws ChargeGraphError CERTIFICATE_INVALID
+ */
+export function requireCheckDigit(emaid: EmaidParts, strictness: Strictness): void {
+  const [warning] = strictness.emaidCheckDigit === 'strict' ? checkDigitWarnings(emaid) : [];
+  if (warning !== undefined)
+    throw new ChargeGraphError('CERTIFICATE_INVALID', warning, { path: [leafField] });
 }
 
 /** SHA-256 over what is signed beside EMAID and contract certificate: sub-CAs, wrapped key, ephemeral public key. */

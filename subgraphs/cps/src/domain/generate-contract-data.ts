@@ -35,7 +35,7 @@ export interface GenerationInput extends ContractDates {
 }
 
 /** A generated contract. */
-export interface GeneratedContract extends SignedContractData {
+export interface GeneratedContract extends Omit<SignedContractData, 'warnings'> {
   readonly certificate: Certificate;
 }
 

@@ -6,6 +6,7 @@ import type { UsableSigners } from './choose-signer.ts';
 import {
   inputDigest,
   readContractData,
+  requireCheckDigit,
   withVerifiedChain,
   type ContractData,
   type ContractDataInput,
@@ -14,6 +15,7 @@ import { signInstallationResponse } from './installation-response.ts';
 import type { OtherPools, PublishRefusal } from './other-pools.ts';
 import type { Signer, SignerStore } from './signer.ts';
 import { requireVehicle, usableSigners } from './signing-parts.ts';
+import { lenient, type Strictness } from './strictness.ts';
 import type { SigningKey, SigningResult, SigningResultStore } from './signing-result.ts';
 
 /** What is to be signed, for whom and by whom. */
@@ -33,6 +35,8 @@ export interface SignedContractData {
   readonly signer: Signer;
   /** Global id in the contract pool; undefined when the data was signed for no known car. */
   readonly contractId: string | undefined;
+  /** Of the contract data, one sentence each; it was signed all the same. */
+  readonly warnings: readonly string[];
 }
 
 /** What came of it: the signed data, or why the contract pool did not take it. */
@@ -59,8 +63,9 @@ export function createContractDataSigning(deps: {
   readonly results: SigningResultStore;
   readonly keyStore: KeyStore;
   readonly clock: Clock;
+  readonly strictness?: Strictness;
 }): ContractDataSigning {
-  const { signers, results, keyStore, clock } = deps;
+  const { signers, results, keyStore, clock, strictness = lenient } = deps;
 
   /** The kept result if it can still be handed out, else a new one. */
   async function resultOf(
@@ -93,15 +98,16 @@ export function createContractDataSigning(deps: {
 
   return {
     async sign({ pcid, v2gRootFingerprint, ...input }, caller, pools, act) {
+      const { namespace } = input;
       const now = clock.now();
       const read = readContractData(input, caller, now);
+      requireCheckDigit(read.emaid, strictness);
       const anchors = await pools.trustAnchors(['MO', 'V2G']);
       const data = withVerifiedChain(
         read,
         anchors.map(({ certificate }) => certificate),
-        now,
+        { now, namespace, strictness },
       );
-      const { namespace } = input;
       const vehicle = pcid === undefined ? undefined : await requireVehicle(pools, pcid, namespace);
       const usable = await usableSigners(signers, {
         namespace,
@@ -127,7 +133,10 @@ export function createContractDataSigning(deps: {
       if ('refusals' in published) return published;
       const signer =
         usable.find(({ certificate }) => certificate.fingerprint === signerFingerprint) ?? usable[0];
-      return { signed: { exi, emaid: data.emaid.spelling, signer, contractId: published.contractId } };
+      const { emaid, warnings } = data;
+      return {
+        signed: { exi, emaid: emaid.spelling, signer, contractId: published.contractId, warnings },
+      };
     },
   };
 }

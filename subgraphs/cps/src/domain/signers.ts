@@ -1,11 +1,12 @@
 import type { Act } from '@chargegraph/audit';
-import type { Certificate, KeyStore } from '@chargegraph/pki';
+import type { Certificate, KeyStore, ProfileStrictness } from '@chargegraph/pki';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
 import {
   readCertificate,
   readSubCas,
   requireChain,
   requireLeafProfile,
+  requireStrictProfile,
   requireSubCaProfiles,
 } from './certificates.ts';
 import { editions, type Edition } from './edition.ts';
@@ -63,9 +64,10 @@ export function createSigners(deps: {
   readonly store: SignerStore;
   readonly keyStore: KeyStore;
   readonly clock: Clock;
+  readonly profile?: ProfileStrictness | undefined;
   readonly onRetirement: () => void;
 }): Signers {
-  const { store, keyStore, clock, onRetirement } = deps;
+  const { store, keyStore, clock, onRetirement, profile = 'lenient' } = deps;
   return {
     find: (key) => store.find(key),
     page: (filter, order, page) => store.page(filter, order, page),
@@ -82,11 +84,9 @@ export function createSigners(deps: {
       const roots = (await pools.trustAnchors(['V2G'])).map((anchor) => anchor.certificate);
       const now = clock.now();
       const { path, root } = requireChain({ leaf: certificate, leafField: field, subCas, roots, at: now });
-      return store.add(
-        { certificate, subCas: path.slice(1, -1), root, keyReference, namespace, addedAt: now },
-        makeDefault,
-        act,
-      );
+      const chain = { certificate, subCas: path.slice(1, -1), root };
+      requireStrictProfile({ ...chain, role: 'CPS_LEAF', edition }, profile, field);
+      return store.add({ ...chain, keyReference, namespace, addedAt: now }, makeDefault, act);
     },
 
     async retire({ key, reason, newDefault }, act) {

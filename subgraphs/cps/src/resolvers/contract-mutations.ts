@@ -20,17 +20,18 @@ export const contractMutations: Pick<MutationResolvers, 'signContractData' | 'ge
     const { outcome, userErrors } = await withUserErrors(noOutcome, async (): Promise<typeof noOutcome> => ({
       outcome: await signing.sign(toSigningInput(input), caller, pools, act),
     }));
-    if (outcome === undefined) return { ...nothingSigned, userErrors };
+    if (outcome === undefined) return { ...nothingSigned, warnings: [], userErrors };
     if ('refusals' in outcome) {
       const field = { pcid: 'pcid', signedContractData: 'contractCertificate' };
-      return { ...nothingSigned, userErrors: fromContractPool(outcome.refusals, field) };
+      return { ...nothingSigned, warnings: [], userErrors: fromContractPool(outcome.refusals, field) };
     }
-    const { exi, emaid, signer, contractId } = outcome.signed;
+    const { exi, emaid, signer, contractId, warnings } = outcome.signed;
     return {
       signedContractData: exi,
       emaid,
       cpsSigner: signer,
       contract: contractId === undefined ? null : { __typename: 'Contract', id: contractId },
+      warnings,
       userErrors: [],
     };
   },

@@ -1,6 +1,7 @@
-import { auditRecords, certificateFields, globalId, readGlobalId, verdictOfDates } from '@chargegraph/graph';
+import { auditRecords, certificateFields, globalId, readGlobalId } from '@chargegraph/graph';
 import type { Resolvers } from '../../generated/resolvers.ts';
-import { chainEnd, chainOf } from '../domain/signer.ts';
+import { chainVerdict } from '../domain/chain-verdict.ts';
+import { chainEnd } from '../domain/signer.ts';
 import { contractMutations } from './contract-mutations.ts';
 import { keyOfId } from './ids.ts';
 import { contractCaList, signerList } from './lists.ts';
@@ -26,7 +27,7 @@ export const resolvers: Resolvers = {
       __typename: 'RootCertificate',
       id: globalId('RootCertificate', root.fingerprint),
     }),
-    verdict: (signer, _, { clock }) => verdictOfDates(chainOf(signer), clock.now(), signer.addedAt),
+    verdict: (signer, _, { clock }) => chainVerdict(signer, 'CPS_LEAF', clock.now()),
     endsAt: (signer) => chainEnd(signer),
     retiredAt: ({ retirement }) => retirement?.at ?? null,
     retirementReason: ({ retirement }) => retirement?.reason ?? null,
@@ -45,7 +46,7 @@ export const resolvers: Resolvers = {
       __typename: 'RootCertificate',
       id: globalId('RootCertificate', root.fingerprint),
     }),
-    verdict: (ca, _, { clock }) => verdictOfDates(chainOf(ca), clock.now(), ca.addedAt),
+    verdict: (ca, _, { clock }) => chainVerdict(ca, undefined, clock.now()),
     retiredAt: ({ retirement }) => retirement?.at ?? null,
     retirementReason: ({ retirement }) => retirement?.reason ?? null,
   },

@@ -7,7 +7,7 @@ import type { Caller, Role } from '@chargegraph/identity';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
 import { EncryptedFileKeyStore, toPem, type IssuedCertificate } from '@chargegraph/pki';
 import { ManualClock, silentLogger } from '@chargegraph/service';
-import { cpsMigrations, createCps } from '../subgraph.ts';
+import { cpsMigrations, createCps, type CpsDeps } from '../subgraph.ts';
 import { OtherPoolsInMemory } from './other-pools.fixture.ts';
 
 /** When the tests' stories begin. */
@@ -42,8 +42,10 @@ export const callerWith = (roles: readonly Role[], providerIds: readonly string[
 
 export const operator = callerWith(['OPERATOR']);
 
+type StrictnessOptions = Pick<CpsDeps, 'profile' | 'emaidCheckDigit'>;
+
 /** Starts it. */
-export async function startHarness(): Promise<Harness> {
+export async function startHarness(options: StrictnessOptions = {}): Promise<Harness> {
   const folder = await mkdtemp(join(tmpdir(), 'chargegraph-cps-'));
   const postgres = await createTestDatabase();
   const stopPostgres = async () => {
@@ -52,7 +54,7 @@ export async function startHarness(): Promise<Harness> {
   };
   try {
     const keys = { folder: join(folder, 'keys'), passphrase: 'a test passphrase' };
-    const harness = await harnessOn(postgres.url, new EncryptedFileKeyStore(keys));
+    const harness = await harnessOn(postgres.url, new EncryptedFileKeyStore(keys), options);
     return {
       ...harness,
       stop: async () => {
@@ -66,7 +68,11 @@ export async function startHarness(): Promise<Harness> {
   }
 }
 
-async function harnessOn(url: string, keyStore: EncryptedFileKeyStore): Promise<Harness> {
+async function harnessOn(
+  url: string,
+  keyStore: EncryptedFileKeyStore,
+  options: StrictnessOptions,
+): Promise<Harness> {
   const target = { url, schema: 'cps', folder: cpsMigrations };
   await migrate({ ...target, logger: silentLogger });
   const clock = new ManualClock(start);
@@ -79,6 +85,7 @@ async function harnessOn(url: string, keyStore: EncryptedFileKeyStore): Promise<
     logger: silentLogger,
     // What a test wants signed anew it has done itself, or by retiring a signer.
     resigning: { pollInterval: 3_600_000 },
+    ...options,
   });
   await cps.start();
   const database = createDatabase({ ...target, logger: silentLogger });
@@ -131,7 +138,7 @@ export const addCpsSigner = `
         rootCertificate { id }
         namespace
         isDefault
-        verdict { status }
+        verdict { status reasons }
         addedAt
       }
       userErrors { message path code }

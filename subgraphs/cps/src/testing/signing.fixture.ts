@@ -25,6 +25,7 @@ export const signContractData = `
       emaid
       cpsSigner { certificate { fingerprint } }
       contract { __typename id }
+      warnings
       userErrors { message path code }
     }
   }`;
@@ -35,6 +36,7 @@ export interface SignResult {
   readonly emaid: string | null;
   readonly cpsSigner: { readonly certificate: { readonly fingerprint: string } } | null;
   readonly contract: { readonly __typename: string; readonly id: string } | null;
+  readonly warnings: readonly string[];
   readonly userErrors: readonly { message: string; path: string[] | null; code: string }[];
 }
 

@@ -46,9 +46,9 @@ export interface World {
 }
 
 /** Makes it; `reset` before each test. */
-export async function startWorld(): Promise<World> {
+export async function startWorld(options?: Parameters<typeof startHarness>[0]): Promise<World> {
   const [harness, pki, otherPki] = await Promise.all([
-    startHarness(),
+    startHarness(options),
     createDemoPki({ now: start }),
     createDemoPki({ now: start }),
   ]);
@@ -109,7 +109,13 @@ export async function startWorld(): Promise<World> {
       const { userErrors, ...rest } = await sign(variables);
       const path = field === null ? null : ['input', field];
       expect(userErrors).toMatchObject([{ code, path, ...(message !== undefined && { message }) }]);
-      expect(rest).toEqual({ signedContractData: null, emaid: null, cpsSigner: null, contract: null });
+      expect(rest).toEqual({
+        signedContractData: null,
+        emaid: null,
+        cpsSigner: null,
+        contract: null,
+        warnings: [],
+      });
       await expectNothingSigned();
     },
   };

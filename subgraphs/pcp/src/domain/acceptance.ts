@@ -1,10 +1,12 @@
 import {
-  checkProfile,
+  checkPathProfile,
   checkValidity,
   verifyChain,
+  warningsOf,
   type Certificate,
-  type CertificateRole,
   type ChainFailure,
+  type ProfileStrictness,
+  type ValidChain,
 } from '@chargegraph/pki';
 import { ChargeGraphError, type ErrorCode } from '@chargegraph/service';
 import type { Namespace } from './provisioning-certificate.ts';
@@ -38,14 +40,15 @@ const sentences = { EXPIRED: 'has expired', NOT_YET_VALID: 'is not valid yet' };
 
 /**
  * Verifies the chain up to one of the roots that RCP holds, and each certificate sent against the profile of its
- * generation: curve, signature algorithm, size, CA flag and path length have to fit, the rest is a warning.
+ * generation: curve, signature algorithm, size, CA flag and path length have to fit, the rest is a warning unless
+ * `profile` is `strict`.
  *
  * @throws ChargeGraphError CERTIFICATE_EXPIRED (the root), ROOT_UNKNOWN, CHAIN_INVALID, CERTIFICATE_INVALID
  */
 export function acceptChain(
   submission: Submission,
   trustedRoots: readonly Certificate[],
-  now: Date,
+  { now, profile }: { readonly now: Date; readonly profile: ProfileStrictness },
 ): AcceptedChain {
   const { leaf } = submission;
   const top = topmost(submission.subCas) ?? leaf;
@@ -70,7 +73,7 @@ export function acceptChain(
     throw refusal(submission, verdict.reason, blamed, verdict.message);
   }
   const subCas = verdict.path.slice(1, -1);
-  return { subCas, root: verdict.root, warnings: checkProfiles(submission, verdict.path) };
+  return { subCas, root: verdict.root, warnings: checkProfiles(submission, verdict, profile) };
 }
 
 /** The sub-CA that none of the others issued. */
@@ -88,18 +91,18 @@ function mayHaveIssued(root: Certificate, child: Certificate): boolean {
   return root.subjectKey === child.issuerKey && !otherKey;
 }
 
-function checkProfiles(submission: Submission, path: readonly Certificate[]): string[] {
+function checkProfiles(
+  submission: Submission,
+  { path, root }: ValidChain,
+  profile: ProfileStrictness,
+): string[] {
   const edition = editions[submission.namespace];
-  return path.slice(0, -1).flatMap((certificate, depth) => {
-    const issuer = path[depth + 1];
-    const role: CertificateRole =
-      depth === 0 ? 'OEM_LEAF' : depth === path.length - 2 ? 'SUB_CA_1' : 'SUB_CA_2';
-    const findings = checkProfile(certificate, role, { edition, ...(issuer && { issuer }) });
-    const hard = findings.find(({ severity }) => severity === 'hard');
-    if (hard !== undefined)
-      throw refusal(submission, 'MALFORMED', certificate, `${named(certificate)}: ${hard.message}`);
-    return findings.map(({ message }) => `${certificate.subject}: ${message}`);
-  });
+  const findings = checkPathProfile(path.slice(0, -1), 'OEM_LEAF', { edition, profile, root });
+  const hard = findings.find(({ severity }) => severity === 'hard');
+  if (hard !== undefined) {
+    throw refusal(submission, 'MALFORMED', hard.certificate, `${named(hard.certificate)}: ${hard.message}`);
+  }
+  return warningsOf(findings);
 }
 
 const named = (certificate: Certificate) => `The certificate ${certificate.subject}`;

@@ -1,7 +1,7 @@
 import type { Act } from '@chargegraph/audit';
 import type { Caller } from '@chargegraph/identity';
 import { wmiOf, type Pcid } from '@chargegraph/iso15118';
-import type { Certificate } from '@chargegraph/pki';
+import type { Certificate, ProfileStrictness } from '@chargegraph/pki';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
 import { acceptChain, checkDates } from './acceptance.ts';
 import type {
@@ -104,9 +104,11 @@ export interface ProvisioningPool {
 export function createProvisioningPool({
   store,
   clock,
+  profile = 'lenient',
 }: {
   readonly store: ProvisioningStore;
   readonly clock: Clock;
+  readonly profile?: ProfileStrictness | undefined;
 }): ProvisioningPool {
   /** The steps from the dates on, and the storing. */
   async function accept(
@@ -116,7 +118,7 @@ export function createProvisioningPool({
   ): Promise<ProvisioningCertificate> {
     const { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid } = submission;
     checkDates(submission, clock.now());
-    const chain = acceptChain(submission, await trustedRoots(), clock.now());
+    const chain = acceptChain(submission, await trustedRoots(), { now: clock.now(), profile });
     const content = { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid, ...chain };
     const now = clock.now();
     const rows = await store.change(

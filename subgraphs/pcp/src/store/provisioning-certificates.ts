@@ -50,10 +50,13 @@ export function createProvisioningStore({
           stored.splice(at < 0 ? stored.length : at, at < 0 ? 0 : 1, ...(after === undefined ? [] : [after]));
           const { type, facts, occurredAt } = change.event;
           await appendEvent(tx, { type, facts: { ...facts, epoch: epoch.toString() }, occurredAt });
-          const object = `ProvisioningCertificate ${pcid} ${namespace}`;
-          await recordWrite(tx, { ...writing, object, occurredAt });
         }
-        if (changes.length > 0) tx.afterCommit(onEvent);
+        const [first] = changes;
+        if (first !== undefined) {
+          const { occurredAt } = first.event;
+          await recordWrite(tx, { ...writing, object: `ProvisioningCertificate ${pcid}`, occurredAt });
+          tx.afterCommit(onEvent);
+        }
         return stored;
       }),
 

@@ -1,5 +1,11 @@
 import type { Act } from '@chargegraph/audit';
-import { checkProfile, checkValidity, parseCertificate, type Certificate } from '@chargegraph/pki';
+import {
+  checkProfile,
+  checkValidity,
+  parseCertificate,
+  type Certificate,
+  type ProfileStrictness,
+} from '@chargegraph/pki';
 import { ChargeGraphError, type Clock, type ErrorCode } from '@chargegraph/service';
 
 /** What a root certificate is a root of: V2G, OEM, MO, or a private environment. */
@@ -80,7 +86,15 @@ export interface RootPool extends Pick<RootStore, 'find' | 'page' | 'count'> {
 const path = ['certificate'];
 
 /** The rules over a store. */
-export function createRootPool({ store, clock }: { store: RootStore; clock: Clock }): RootPool {
+export function createRootPool({
+  store,
+  clock,
+  profile = 'lenient',
+}: {
+  readonly store: RootStore;
+  readonly clock: Clock;
+  readonly profile?: ProfileStrictness | undefined;
+}): RootPool {
   return {
     find: (fingerprint) => store.find(fingerprint),
     page: (filter, order, page) => store.page(filter, order, page),
@@ -89,7 +103,7 @@ export function createRootPool({ store, clock }: { store: RootStore; clock: Cloc
     async add(input, type, act) {
       const certificate = parseRoot(input);
       const now = clock.now();
-      checkRoot(certificate, type, now);
+      checkRoot(certificate, type, { now, profile });
       const stored = await store.add({ certificate, type, addedAt: now }, act);
       if (stored.type !== type) {
         throw new ChargeGraphError(
@@ -107,7 +121,7 @@ export function createRootPool({ store, clock }: { store: RootStore; clock: Cloc
       const reason = readReason(text);
       const removed = await store.remove({ fingerprint, reason, at: clock.now() }, act);
       if (removed === undefined) {
-        throw new ChargeGraphError('NOT_FOUND', 'The pool does not hold this root certificate.', {
+        throw new ChargeGraphError('NOT_FOUND', 'Root certificate with the given ID is not found', {
           path: ['fingerprint'],
         });
       }
@@ -146,7 +160,11 @@ function parseRoot(input: string): Certificate {
 }
 
 /** A root must be within its dates, signed by itself, and fit the profile of its generation and purpose. */
-function checkRoot(certificate: Certificate, type: RootType, now: Date): void {
+function checkRoot(
+  certificate: Certificate,
+  type: RootType,
+  { now, profile }: { readonly now: Date; readonly profile: ProfileStrictness },
+): void {
   const named = `The certificate ${certificate.subject}`;
   const refuse = (code: ErrorCode, sentence: string) => new ChargeGraphError(code, sentence, { path });
   const failure = checkValidity(certificate, now);
@@ -156,7 +174,7 @@ function checkRoot(certificate: Certificate, type: RootType, now: Date): void {
   if (!selfIssued || !certificate.isSignedBy(certificate)) {
     throw refuse('CHAIN_INVALID', `${named} is not signed by itself.`);
   }
-  const hard = profileFindings(certificate, type).find(({ severity }) => severity === 'hard');
+  const hard = profileFindings(certificate, type, profile).find(({ severity }) => severity === 'hard');
   if (hard !== undefined) throw refuse('CERTIFICATE_INVALID', `${named}: ${hard.message}`);
 }
 
@@ -169,5 +187,8 @@ export function rootWarnings({ certificate, type }: RootCertificate): string[] {
 const roles = { V2G: 'V2G_ROOT', OEM: 'OEM_ROOT', MO: 'MO_ROOT', PE: 'V2G_ROOT' } as const;
 
 /** A root says nothing about its generation but by its key: only -2 has P-256. */
-const profileFindings = (certificate: Certificate, type: RootType) =>
-  checkProfile(certificate, roles[type], { edition: certificate.curve === 'P-256' ? '-2' : '-20' });
+const profileFindings = (certificate: Certificate, type: RootType, profile?: ProfileStrictness) =>
+  checkProfile(certificate, roles[type], {
+    edition: certificate.curve === 'P-256' ? '-2' : '-20',
+    ...(profile && { profile }),
+  });
