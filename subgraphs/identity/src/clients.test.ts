@@ -1,3 +1,4 @@
+import { auditTrail, recordedSince } from '@chargegraph/audit/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { globalId } from '@chargegraph/graph';
 import { now, startIdentity, type TestIdentity } from './identity.fixture.ts';
@@ -94,9 +95,9 @@ describe('the clients in the graph', () => {
       await carryOut('addClient', oem);
       expect(await identity.recorded()).toEqual([
         {
-          client_id: 'the-OPERATOR',
+          clientId: 'the-OPERATOR',
           organisation: 'Operators Ltd',
-          trace_id: 'trace-7',
+          traceId: 'trace-7',
           action: 'addClient',
           object: 'Client oem',
           outcome: 'DONE',
@@ -145,11 +146,13 @@ describe('the clients in the graph', () => {
     expect(rotated).toMatchObject({ client: { clientId: 'oem' }, userErrors: [] });
     const secrets = [first ?? '', rotated.clientSecret ?? ''];
     expect(new Set(secrets.map(({ length }) => length))).toEqual(new Set([43]));
+    const { length: known } = await auditTrail(identity.database);
     await send('addClient', oem);
+    await recordedSince(identity.database, known);
     const elsewhere = JSON.stringify([
       await identity.execute('OPERATOR', `{ clients(first: 9) { nodes { ${fields} } } }`),
       await identity.database.query('SELECT * FROM client'),
-      await identity.database.query('SELECT * FROM audit_open'),
+      await auditTrail(identity.database),
       identity.logged(),
     ]);
     for (const secret of secrets) {

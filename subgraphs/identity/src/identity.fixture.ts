@@ -1,3 +1,4 @@
+import { createWriteTrail } from '@chargegraph/audit/testing';
 import { createDatabase, migrate } from '@chargegraph/database';
 import { createTestDatabase } from '@chargegraph/database/testing';
 import { createClients, identityMigrations, normaliseRoles, type Role } from '@chargegraph/identity';
@@ -29,6 +30,7 @@ export async function startIdentity() {
   const target = { url: postgres.url, schema: 'identity', logger: silentLogger };
   await migrate({ ...target, folder: identityMigrations });
   const database = createDatabase(target);
+  const trail = createWriteTrail(database);
   const clock = new ManualClock(now);
   const { logger, said } = keepingLogger();
   const identity = createIdentity({ databaseUrl: postgres.url, clock, logger });
@@ -60,14 +62,14 @@ export async function startIdentity() {
           hops: 0,
         },
       }),
-    recorded: () =>
-      database.query<Record<string, unknown>>(
-        'SELECT client_id, organisation, trace_id, action, object, outcome FROM audit_open ORDER BY id',
-      ),
-    clear: () =>
-      database.execute(
-        'TRUNCATE client, organisation, organisation_identifier, client_identifier, audit_open CASCADE',
-      ),
+    /** The writes that were recorded since the last `clear`, in order. */
+    recorded: trail.writes,
+    clear: async () => {
+      await database.execute(
+        'TRUNCATE client, organisation, organisation_identifier, client_identifier CASCADE',
+      );
+      await trail.restart();
+    },
     stop: async () => {
       await identity.stop();
       await database.close();

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { auditTrail } from '@chargegraph/audit/testing';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { issueProvisioningCertificate, type IssuedCertificate } from '@chargegraph/pki';
 import { partner, service } from './pcp.fixture.ts';
 import {
@@ -62,9 +63,9 @@ describe('updating a provisioning certificate', () => {
     ]);
     expect(await newAudits(audits)).toEqual([
       {
-        client_id: oem.clientId,
+        clientId: oem.clientId,
         organisation: oem.organisation,
-        trace_id: 'test',
+        traceId: 'test',
         action: 'updateProvisioningCertificate',
         object: `ProvisioningCertificate ${canonical}`,
         outcome: 'DONE',
@@ -229,8 +230,10 @@ describe.each(['deleteProvisioningCertificate', 'factoryResetVehicle'] as const)
   it('answers alike, with the same queries, for a foreign car and one that does not exist', async () => {
     await publishBoth();
     const [before, audits] = [await pool.snapshot(), await pool.audited()];
+    const { length: known } = await auditTrail(pool.database);
     const [answers, sent]: [unknown[], string[][]] = [[], []];
-    for (const each of [pcid, 'WDB00000000000009']) {
+    const cars = [pcid, 'WDB00000000000009'];
+    for (const each of cars) {
       const change = async () => answers.push((await changeCar(name, { pcid: each }, foreign)).payload);
       sent.push(await statements(pool, change));
     }
@@ -240,6 +243,16 @@ describe.each(['deleteProvisioningCertificate', 'factoryResetVehicle'] as const)
     expect(sent[1]).toEqual(sent[0]);
     expect(await pool.snapshot()).toEqual(before);
     expect(await pool.audited()).toEqual(audits);
+    // The refusals are recorded alike too, each after its answer.
+    await vi.waitFor(async () => {
+      const refused = (await auditTrail(pool.database)).slice(known);
+      for (const each of cars) {
+        const object = `ProvisioningCertificate ${each.toUpperCase()}`;
+        expect(refused).toContainEqual(
+          expect.objectContaining({ action: name, object, outcome: 'REFUSED', code: 'NOT_FOUND' }),
+        );
+      }
+    }, 10_000);
     expect(await statements(pool, () => changeCar(name, { pcid }))).toEqual(
       expect.arrayContaining(sent[0] ?? []),
     );

@@ -1,3 +1,4 @@
+import { createWriteTrail } from '@chargegraph/audit/testing';
 import { createDatabase, migrate } from '@chargegraph/database';
 import { createTestDatabase } from '@chargegraph/database/testing';
 import { createInProcessBus } from '@chargegraph/events';
@@ -108,11 +109,8 @@ export async function startPcp(now: Date, options: Pick<PcpDeps, 'profile'> = {}
          ORDER BY stage, place`,
       ),
     }),
-    /** What was recorded of writes, in order. */
-    audited: () =>
-      database.query<Record<string, unknown>>(
-        'SELECT client_id, organisation, trace_id, action, object, outcome FROM audit_open ORDER BY id',
-      ),
+    /** The writes that were recorded, refused ones left out, in order. */
+    audited: createWriteTrail(database).writes,
     clear: () => database.execute('DELETE FROM provisioning_certificate'),
     stop: async () => {
       await pcp.stop();

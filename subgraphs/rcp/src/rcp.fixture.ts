@@ -1,3 +1,4 @@
+import { createWriteTrail } from '@chargegraph/audit/testing';
 import { createDatabase, migrate } from '@chargegraph/database';
 import { createTestDatabase } from '@chargegraph/database/testing';
 import { createInProcessBus } from '@chargegraph/events';
@@ -41,11 +42,8 @@ export async function startRcp(now: Date, options: Pick<RcpDeps, 'profile'> = {}
         `SELECT type, facts FROM log UNION ALL
          SELECT type, facts FROM outbox WHERE NOT EXISTS (SELECT FROM log WHERE log.event_id = outbox.event_id)`,
       ),
-    /** What was recorded of writes, in order. */
-    audited: () =>
-      database.query<Record<string, unknown>>(
-        'SELECT client_id, organisation, trace_id, action, object, outcome FROM audit_open ORDER BY id',
-      ),
+    /** The writes that were recorded, refused ones left out, in order. */
+    audited: createWriteTrail(database).writes,
     clear: () => database.execute('DELETE FROM root_certificate'),
     stop: async () => {
       await rcp.stop();

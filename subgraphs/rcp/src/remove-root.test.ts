@@ -42,9 +42,9 @@ describe('removeRootCertificate', () => {
     });
     expect((await pool.audited()).slice(recorded)).toEqual([
       {
-        client_id: 'test-OPERATOR',
+        clientId: 'test-OPERATOR',
         organisation: 'test',
-        trace_id: 'test',
+        traceId: 'test',
         action: 'removeRootCertificate',
         object: `RootCertificate ${fingerprint}`,
         outcome: 'DONE',

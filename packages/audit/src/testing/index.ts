@@ -23,6 +23,32 @@ export async function auditTrail(database: Pick<SqlRunner, 'query'>): Promise<Tr
   return rows.map(({ place: _, ordinal: __, ...entry }) => entry);
 }
 
+/** A recorded write, as tests compare it. */
+export type WriteSeen = Omit<TrailEntry, 'code' | 'detail'>;
+
+/** The writes that a pool recorded since the last `restart`: records that are sealed cannot be taken away. */
+export interface WriteTrail {
+  /** Leaves out from now on what was recorded so far. */
+  restart(): Promise<void>;
+  /** Sealed or open, in order; without refused writes. */
+  writes(): Promise<WriteSeen[]>;
+}
+
+/** Reads the writes of a pool that its tests start over and over. */
+export function createWriteTrail(database: Pick<SqlRunner, 'query'>): WriteTrail {
+  let known = 0;
+  const all = async () =>
+    (await auditTrail(database))
+      .filter(({ outcome }) => outcome === 'DONE')
+      .map(({ code: _, detail: __, ...write }): WriteSeen => write);
+  return {
+    restart: async () => {
+      known = (await all()).length;
+    },
+    writes: async () => (await all()).slice(known),
+  };
+}
+
 /** Waits until the pool has records beyond the first `known`, and returns those: a refusal's comes after its answer. */
 export async function recordedSince(
   database: Pick<SqlRunner, 'query'>,
