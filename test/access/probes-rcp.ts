@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createDemoPki, toPem } from '@chargegraph/pki';
-import type { Probe } from './probe.ts';
+import { auditProbe, type Probe } from './probe.ts';
+import type { World } from '../harness/world.ts';
 
 const nobodysFingerprint = () => randomBytes(32).toString('hex');
 
@@ -43,4 +44,25 @@ export const rootProbes: readonly Probe[] = [
       };
     },
   },
+  {
+    field: 'Mutation.removeRootCertificate',
+    pool: 'rcp',
+    operation: async (world, target) => {
+      const fingerprint =
+        target === 'none' ? nobodysFingerprint() : await world.thing('root', () => newRoot(world));
+      return {
+        query:
+          'mutation ($input: RemoveRootCertificateInput!) { removeRootCertificate(input: $input) { userErrors { code message } } }',
+        variables: { input: { fingerprint, reason: 'It is no longer used.' } },
+      };
+    },
+  },
+  auditProbe('rootPoolAudit', 'rcp'),
 ];
+
+/** Fingerprint of a root that hangs on nothing. */
+async function newRoot(world: World): Promise<string> {
+  const { moRoot } = await createDemoPki({ now: new Date() });
+  await world.operate('addRootCertificate', { certificate: toPem(moRoot.certificate), type: 'MO' });
+  return moRoot.certificate.fingerprint;
+}

@@ -10,6 +10,7 @@ import {
   type DemoPkis,
   type Doors,
   type Ecosystem,
+  type EcosystemOptions,
   type LimitDeps,
 } from '@chargegraph/cli';
 import type { DemoPki } from '@chargegraph/pki';
@@ -40,12 +41,14 @@ const logger = createLogger({
   level: process.env['CHARGEGRAPH_TEST_LOG_LEVEL'] ?? 'silent',
 });
 
-/** Starts it in a temporary folder, with other limits than the default ones if a test says so. */
-export async function startTestEcosystem(limits: LimitDeps = {}): Promise<TestEcosystem> {
+/** Starts it in a temporary folder, with other limits or settings than the default ones if a test says so. */
+export async function startTestEcosystem(
+  settings: LimitDeps & Pick<EcosystemOptions, 'cpoContractLookup'> = {},
+): Promise<TestEcosystem> {
   const folder = await temporaryFolder();
   const dataFolder = folder.path;
   const port = await freePort();
-  const start = () => startEcosystem({ dataFolder, host: '127.0.0.1', port, logger, ...limits });
+  const start = () => startEcosystem({ dataFolder, host: '127.0.0.1', port, logger, ...settings });
   let ecosystem = await start();
   await seedDemo(ecosystem, dataFolder);
   const { clients: credentials } = JSON.parse(

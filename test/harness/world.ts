@@ -1,4 +1,10 @@
-import { partnerRoles, type Caller, type PartnerRole } from '@chargegraph/identity';
+import {
+  partnerRoles,
+  serviceActingFor,
+  type Caller,
+  type PartnerRole,
+  type Role,
+} from '@chargegraph/identity';
 import { emaidCheckDigit } from '@chargegraph/iso15118';
 import { issueProvisioningCertificate, type IssuedCertificate } from '@chargegraph/pki';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
@@ -38,13 +44,15 @@ export interface Operation {
 /** The ecosystem with a client of every role, and things that are theirs, another's and nobody's. */
 export interface World extends TestEcosystem {
   /** Who the clients are to a pool. */
-  readonly callers: ReadonlyMap<PartnerRole, Caller>;
+  readonly callers: ReadonlyMap<Role, Caller>;
   /** Through the gateway, with the token of the role's client. */
   viaGateway(role: PartnerRole, operation: Operation): Promise<SubgraphResponse>;
   /** The same for any client: the roles' names, `other-oem` and `other-mo`. */
   as(clientId: string, operation: Operation): Promise<SubgraphResponse>;
-  /** Past the gateway, at the pool itself. */
-  atPool(pool: string, role: PartnerRole, operation: Operation): Promise<SubgraphResponse>;
+  /** The access token of such a client. */
+  token(clientId: string): string;
+  /** Past the gateway, at the pool itself; as SERVICE with the rights of the mobility operator it acts for. */
+  atPool(pool: string, role: Role, operation: Operation): Promise<SubgraphResponse>;
   /** A PCID of the side's car maker that no car has. */
   freePcid(target: Target): string;
   /** An EMAID of the side's mobility operator that no contract has. */
@@ -55,6 +63,10 @@ export interface World extends TestEcosystem {
   /** Contract data that a provisioning service outside has signed. */
   signContract(target: Target, car: PublishedCar): Promise<PublishedContract>;
   publishContract(target: Exclude<Target, 'none'>, car: PublishedCar): Promise<PublishedContract>;
+  /** Anything else that takes time to make; `name` tells things of different kinds apart. */
+  thing<T>(name: string, make: () => Promise<T>): Promise<T>;
+  /** Runs a mutation of one input as the operator; throws when it is refused. Resolves with its payload. */
+  operate(mutation: string, input: object, selection?: string): Promise<Record<string, unknown>>;
 }
 
 /** The same world, in which a car or contract is made once for each side: for operations that change nothing. */
@@ -72,16 +84,17 @@ export function withSharedThings(world: World): World {
     signContract: (target, car) => once(`sign ${target} ${car.pcid}`, () => world.signContract(target, car)),
     publishContract: (target, car) =>
       once(`contract ${target} ${car.pcid}`, () => world.publishContract(target, car)),
+    thing: (name, make) => once(`thing ${name}`, make),
   };
 }
 
 let counter = 0;
 
-/** Starts it. */
-export async function startWorld(): Promise<World> {
-  const world = await startTestEcosystem();
+/** Starts it, with charge point operators allowed to look contracts up if a test says so. */
+export async function startWorld(settings: { readonly cpoContractLookup?: boolean } = {}): Promise<World> {
+  const world = await startTestEcosystem(settings);
   const { clients, pools } = world.running();
-  const callers = new Map<PartnerRole, Caller>();
+  const callers = new Map<Role, Caller>();
   const tokens = new Map<string, string>();
 
   const addClient = async (clientId: string, roles: readonly string[], side: 'own' | 'other') => {
@@ -101,6 +114,8 @@ export async function startWorld(): Promise<World> {
     return client.caller;
   };
   for (const role of partnerRoles) callers.set(role, await addClient(role, [role], 'own'));
+  const mo = callers.get('MO_EXTERNAL_PKI');
+  if (mo !== undefined) callers.set('SERVICE', serviceActingFor('access-test', mo));
   await addClient('other-oem', ['OEM'], 'other');
   await addClient('other-mo', ['MO'], 'other');
 
@@ -122,6 +137,7 @@ export async function startWorld(): Promise<World> {
     callers,
     viaGateway: (role, operation) => post(role, operation),
     as: post,
+    token: (clientId) => tokens.get(clientId) ?? '',
     atPool: async (name, role, operation) => {
       const pool: Subgraph | undefined = pools.find((each) => each.name === name);
       const caller = callers.get(role);
@@ -164,6 +180,14 @@ export async function startWorld(): Promise<World> {
         }),
       );
       return contract;
+    },
+    thing: (_, make) => make(),
+    operate: async (mutation, input, selection = '') => {
+      const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+      const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { ${selection} userErrors { message } } }`;
+      const response = await post('OPERATOR', { query, variables: { input } });
+      mustSucceed(response);
+      return response.data?.[mutation] as Record<string, unknown>;
     },
   };
   return made;

@@ -35,9 +35,12 @@ const rows: readonly Row[] = [
   ['Mutation.factoryResetVehicle',                 'own',  'none', 'none', 'none',    'none', 'none',  'none'],
   // Certificate provisioning service
   ['Query.cpsSigners',                             'any',  'any',  'any',  'any',     'any',  'any',   'any'],
+  ['Query.contractCas',                            'none', 'none', 'none', 'none',    'none', 'any',   'none'],
   ['Query.signingAudit',                           'none', 'none', 'none', 'none',    'none', 'any',   'none'],
   ['Mutation.addCpsSigner',                        'none', 'none', 'none', 'none',    'none', 'any',   'none'],
   ['Mutation.retireCpsSigner',                     'none', 'none', 'none', 'none',    'none', 'any',   'none'],
+  ['Mutation.addContractCa',                       'none', 'none', 'none', 'none',    'none', 'any',   'none'],
+  ['Mutation.retireContractCa',                    'none', 'none', 'none', 'none',    'none', 'any',   'none'],
   ['Mutation.signContractData',                    'none', 'own',  'none', 'none',    'none', 'none',  'none'],
   ['Mutation.generateContractData',                'none', 'none', 'own',  'none',    'none', 'none',  'none'],
   // Contract certificate pool

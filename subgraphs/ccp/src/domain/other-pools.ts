@@ -1,3 +1,4 @@
+import type { Caller } from '@chargegraph/identity';
 import type { Certificate } from '@chargegraph/pki';
 import type { Namespace } from './contract.ts';
 
@@ -10,10 +11,14 @@ export interface Vehicle {
   readonly subCas: readonly Certificate[];
   /** The root that PCP names; undefined when RCP no longer holds it. */
   readonly root: Certificate | undefined;
-  /** Contract data that is wrapped for the car now is stored under this epoch. */
-  readonly epoch: bigint;
   /** Key identifiers of the V2G roots installed in the car: hexadecimal octets joined by colons. */
   readonly installedRoots: readonly string[];
+}
+
+/** The same with what PCP tells services alone. */
+export interface VehicleWithEpoch extends Vehicle {
+  /** Contract data that is wrapped for the car now is stored under this epoch. */
+  readonly epoch: bigint;
 }
 
 /** RCP's roots that contract and provisioning service chains may end at. */
@@ -28,10 +33,15 @@ export interface TrustedRoots {
   readonly mo: ReadonlySet<string>;
 }
 
-/** What the pool asks the other pools, with its own service identity; never within a transaction. */
+/** What the pool asks the other pools, with its own service identity unless said; never within a transaction. */
 export interface OtherPools {
   /** @param pcid in any case */
-  vehicle(pcid: string, namespace: Namespace): Promise<Vehicle | undefined>;
+  vehicle(pcid: string, namespace: Namespace): Promise<VehicleWithEpoch | undefined>;
+  /**
+   * The same, asked with the rights that the caller has as a car maker and no others: PCP answers for a foreign car as
+   * for one that it does not hold.
+   */
+  vehicleOfMaker(maker: Caller, pcid: string, namespace: Namespace): Promise<Vehicle | undefined>;
   trustAnchors(): Promise<TrustAnchors>;
   trustedRoots(): Promise<TrustedRoots>;
 }

@@ -1,5 +1,5 @@
-import { hasAnyRole, ownsVehicle } from '@chargegraph/identity';
-import { IdentifierError, parsePcid, wmiOf, type Pcid } from '@chargegraph/iso15118';
+import { hasAnyRole } from '@chargegraph/identity';
+import { IdentifierError, parsePcid, type Pcid } from '@chargegraph/iso15118';
 import {
   checkProfile,
   checkValidity,
@@ -51,10 +51,12 @@ export async function identifyVehicle(
   if (certificate === undefined) return chainError("The request's certificate cannot be read.");
   const pcid = pcidOf(certificate);
   if (pcid === undefined) return unknown;
-  const [vehicle, trusted] = await Promise.all([pools.vehicle(pcid, namespace), pools.trustedRoots()]);
-  // Decided after asking, so that a foreign car takes as long as an unknown one.
-  const mayAsk = hasAnyRole(caller, ['CPO']) || ownsVehicle(caller, wmiOf(pcid));
-  if (vehicle === undefined || !mayAsk) return unknown;
+  // PCP itself answers a car maker for a foreign car as for an unknown one: with the same work.
+  const asked = hasAnyRole(caller, ['CPO'])
+    ? pools.vehicle(pcid, namespace)
+    : pools.vehicleOfMaker(caller, pcid, namespace);
+  const [vehicle, trusted] = await Promise.all([asked, pools.trustedRoots()]);
+  if (vehicle === undefined) return unknown;
   const refused = verifyVehicleCertificate(certificate, vehicle, namespace, clock.now());
   if (refused !== undefined) return refused;
   return isSignedBy(certificate) ? { pcid, trusted } : badSignature;

@@ -1,8 +1,14 @@
 import { parseCertificate, type Certificate } from '@chargegraph/pki';
 import type { GraphClient, RequestContext } from '@chargegraph/graph';
-import { serviceCaller } from '@chargegraph/identity';
-import { TrustAnchorsDocument, TrustedRootsDocument, VehicleDocument } from '../../generated/operations.ts';
-import type { OtherPools, TrustedRoots } from '../domain/other-pools.ts';
+import { serviceCaller, type Role } from '@chargegraph/identity';
+import {
+  TrustAnchorsDocument,
+  TrustedRootsDocument,
+  VehicleDocument,
+  VehicleOfMakerDocument,
+  type VehicleOfMakerQuery,
+} from '../../generated/operations.ts';
+import type { OtherPools, TrustedRoots, Vehicle } from '../domain/other-pools.ts';
 
 const caller = serviceCaller('ccp');
 
@@ -14,17 +20,17 @@ export function createOtherPools(graph: GraphClient, request: RequestContext): O
   return {
     async vehicle(pcid, namespace) {
       const { provisioningCertificate } = await graph.query(VehicleDocument, { pcid, namespace }, on);
-      const found = provisioningCertificate ?? undefined;
-      if (found === undefined) return undefined;
-      const root = found.rootCertificate?.certificate.pem;
-      return {
-        pcid: found.pcid,
-        certificate: parseCertificate(found.certificate.pem),
-        subCas: found.subCaCertificates.map(({ pem }) => parseCertificate(pem)),
-        root: root === undefined ? undefined : parseCertificate(root),
-        epoch: BigInt(found.contractEpoch),
-        installedRoots: found.v2gRootAuthorityKeyIdentifiers,
-      };
+      if (provisioningCertificate == null) return undefined;
+      return { ...toVehicle(provisioningCertificate), epoch: BigInt(provisioningCertificate.contractEpoch) };
+    },
+
+    async vehicleOfMaker(maker, pcid, namespace) {
+      const { provisioningCertificate } = await graph.query(
+        VehicleOfMakerDocument,
+        { pcid, namespace },
+        { caller: { ...maker, roles: new Set<Role>(['OEM']) }, request },
+      );
+      return provisioningCertificate == null ? undefined : toVehicle(provisioningCertificate);
     },
 
     async trustAnchors() {
@@ -60,6 +66,17 @@ export function createOtherPools(graph: GraphClient, request: RequestContext): O
     });
     return { v2g, mo };
   }
+}
+
+function toVehicle(found: NonNullable<VehicleOfMakerQuery['provisioningCertificate']>): Vehicle {
+  const root = found.rootCertificate?.certificate.pem;
+  return {
+    pcid: found.pcid,
+    certificate: parseCertificate(found.certificate.pem),
+    subCas: found.subCaCertificates.map(({ pem }) => parseCertificate(pem)),
+    root: root === undefined ? undefined : parseCertificate(root),
+    installedRoots: found.v2gRootAuthorityKeyIdentifiers,
+  };
 }
 
 interface PageInfo {

@@ -1,7 +1,10 @@
 import type { Harness } from './harness.ts';
 
-/** The pool's looks at whether there is something to do in the background. */
-const isBackground = (sql: string) => /log_head|chargegraph consumer|consumer_cursor|FROM outbox/.test(sql);
+/** The pool's looks at whether there is something to do in the background, and the audit's records beside answers. */
+const isBackground = (sql: string) =>
+  /log_head|chargegraph consumer|consumer_cursor|FROM outbox|chargegraph audit|audit_(open|record|head)/.test(
+    sql,
+  );
 
 interface Client {
   query: (...args: unknown[]) => unknown;

@@ -3,11 +3,13 @@ import { graphql, type ExecutionResult } from 'graphql';
 import {
   createGraphClient,
   formatGraphQLError,
+  requireRole,
   supergraphSdl,
   type GraphClient,
   type RequestContext,
   type SubgraphResponse,
 } from '@chargegraph/graph';
+import { ownsVehicle } from '@chargegraph/identity';
 import { toPem, type Certificate } from '@chargegraph/pki';
 import { silentLogger } from '@chargegraph/service';
 import { ProvisioningLogInMemory } from './provisioning-log.ts';
@@ -89,12 +91,17 @@ export class OtherPoolsInMemory {
     ) => {
       this.#called('provisioningCertificate', context);
       const car = (namespace === 'ISO15118_2' ? this.cars : this.iso20Cars).get(pcid.toUpperCase());
-      if (car === undefined) return null;
+      const { caller } = context;
+      const maySee = caller.roles.has('SERVICE') || ownsVehicle(caller, pcid.slice(0, 3));
+      if (car === undefined || !maySee) return null;
       const isInPool = this.roots.some(({ certificate }) => certificate.fingerprint === car.root.fingerprint);
       const key = { pcid: pcid.toUpperCase(), namespace };
       const answer = {
         pcid: car.certificate.commonName,
-        contractEpoch: this.log.epochOf(key).toString(),
+        contractEpoch: () => {
+          requireRole(caller, ['SERVICE'], 'ProvisioningCertificate.contractEpoch');
+          return this.log.epochOf(key).toString();
+        },
         v2gRootAuthorityKeyIdentifiers: this.installedRoots.get(key.pcid) ?? [],
         certificate: shown(car.certificate),
         subCaCertificates: car.subCas.map(shown),

@@ -1,0 +1,187 @@
+import { isEnumType } from 'graphql';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadSupergraph } from '@chargegraph/gateway';
+import { supergraphSdl } from '@chargegraph/graph';
+import { rightsColumns, rightsTable } from '@chargegraph/identity';
+import { issueProvisioningCertificate } from '@chargegraph/pki';
+import { endOfLog, listen, type EventFacts } from '../harness/events.ts';
+import { publishCarInput } from '../harness/parties.ts';
+import { subscriber, type Subscriber } from '../harness/subscriber.ts';
+import {
+  startWorld,
+  type Operation,
+  type PublishedCar,
+  type PublishedContract,
+  type World,
+} from '../harness/world.ts';
+import { rightOf } from './cells.ts';
+
+const sidesOfThings = ['own', 'other'] as const;
+type Side = (typeof sidesOfThings)[number];
+
+/** Of each kind, what happened to the contract of one side's operator for one side's car. */
+const happened = sidesOfThings.flatMap((car) => sidesOfThings.map((mo) => ({ car, mo })));
+
+describe('who hears which contract event', () => {
+  let world: World;
+  let start: string;
+  const told: { car: Side; mo: Side; type: string; emaid: string }[] = [];
+  const subscribers = new Map<string, Subscriber>();
+
+  beforeAll(async () => {
+    world = await startWorld();
+    start = await endOfLog(await world.doors('demo-operator'));
+    for (const { car, mo } of happened) {
+      for (const { type, emaid } of await everythingHappens(car, mo)) told.push({ car, mo, type, emaid });
+    }
+  }, 60_000);
+  afterAll(async () => {
+    for (const { client } of subscribers.values()) await client.dispose();
+    await world.stop();
+  });
+
+  const subscribe = (clientId: string) => {
+    const known = subscribers.get(clientId) ?? subscriber(world.url, () => world.token(clientId));
+    subscribers.set(clientId, known);
+    return known.client;
+  };
+
+  async function mustDo(clientId: string, operation: Operation): Promise<void> {
+    const { data, errors } = await world.as(clientId, operation);
+    const [payload] = Object.values(data ?? {}) as [{ userErrors: readonly unknown[] }?];
+    if (errors !== undefined || payload?.userErrors.length !== 0) {
+      throw new Error(JSON.stringify({ data, errors }));
+    }
+  }
+
+  /** Lets every kind of event come about for contracts of one operator and one car maker; the events in order. */
+  async function everythingHappens(car: Side, mo: Side): Promise<{ type: string; emaid: string }[]> {
+    const maker = car === 'own' ? 'OEM' : 'other-oem';
+    const operator = mo === 'own' ? 'MO_EXTERNAL_PKI' : 'other-mo';
+    const expected: { type: string; emaid: string }[] = [];
+    const newContract = async (of: PublishedCar): Promise<PublishedContract> => {
+      const contract = await world.publishContract(mo, of);
+      expected.push({ type: 'OEM_CONTRACT_CREATED', emaid: contract.emaid });
+      return contract;
+    };
+    const mutate = (clientId: string, name: string, input: object) =>
+      mustDo(clientId, {
+        query: `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) {
+          ${name}(input: $input) { userErrors { message } } }`,
+        variables: { input },
+      });
+
+    const first = await world.publishCar(car);
+    const { emaid, pcid } = await newContract(first);
+    await mutate(maker, 'provideContract', { emaid, pcid });
+    expected.push({ type: 'MO_CONTRACT_DELIVERED_TO_OEM', emaid });
+    const second = await newContract(first);
+    await mutate(maker, 'setDefaultContract', { emaid: second.emaid, pcid });
+    expected.push({ type: 'OEM_CONTRACT_UPDATED', emaid: second.emaid });
+    await mutate(operator, 'deleteContract', { emaid });
+    expected.push({ type: 'OEM_CONTRACT_DELETED', emaid });
+    await mutate(maker, 'factoryResetVehicle', { pcid });
+    expected.push({ type: 'MO_PROV_CERT_FACTORY_RESET', emaid: second.emaid });
+
+    const rekeyed = await world.publishCar(car);
+    const lost = await newContract(rekeyed);
+    const { certificate } = await issueProvisioningCertificate(world.pki, { pcid: rekeyed.pcid });
+    await mutate(maker, 'updateProvisioningCertificate', publishCarInput(world.pki, certificate));
+    expected.push({ type: 'MO_PROV_CERT_UPDATED', emaid: lost.emaid });
+
+    const scrapped = await world.publishCar(car);
+    const gone = await newContract(scrapped);
+    await mutate(maker, 'deleteProvisioningCertificate', { pcid: scrapped.pcid });
+    expected.push({ type: 'MO_PROV_CERT_DELETED', emaid: gone.emaid });
+    return expected;
+  }
+
+  const facts = ({ type, emaid }: { readonly type: string; readonly emaid: string }) => `${type} ${emaid}`;
+  const heard = async (clientId: string, count: number): Promise<string[]> => {
+    const listening = listen(subscribe(clientId), undefined, { after: start });
+    const events = await listening.events(count);
+    listening.stop();
+    return events.map((event: EventFacts) => facts(event));
+  };
+
+  it('is asked for every type of the schema', () => {
+    const type = loadSupergraph(supergraphSdl()).apiSchema.getType('ContractEventType');
+    const inSchema = isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
+    for (const { car, mo } of happened) {
+      const types = told.filter((each) => each.car === car && each.mo === mo).map((each) => each.type);
+      expect([...new Set(types)].sort()).toEqual([...inSchema].sort());
+    }
+  });
+
+  it('is all of the subscriptions that the table has', () => {
+    const rows = [...rightsTable.keys()].filter((field) => field.startsWith('Subscription.'));
+    expect(rows).toEqual(['Subscription.contractEvents']);
+  });
+
+  it('and the operator hears everything', async () => {
+    expect((await heard('OPERATOR', told.length)).sort()).toEqual(told.map(facts).sort());
+  });
+
+  const hearers = [
+    ['OEM', 'OEM_ events of its cars', ({ car, type }) => car === 'own' && type.startsWith('OEM_')],
+    ['other-oem', 'OEM_ events of its cars', ({ car, type }) => car === 'other' && type.startsWith('OEM_')],
+    [
+      'MO_EXTERNAL_PKI',
+      'MO_ events of its contracts',
+      ({ mo, type }) => mo === 'own' && type.startsWith('MO_'),
+    ],
+    ['MO_V2G_PKI', 'MO_ events of its contracts', ({ mo, type }) => mo === 'own' && type.startsWith('MO_')],
+    ['other-mo', 'MO_ events of its contracts', ({ mo, type }) => mo === 'other' && type.startsWith('MO_')],
+  ] satisfies [string, string, (event: (typeof told)[number]) => boolean][];
+
+  it.each(hearers)('and %s the %s, and nothing else', async (clientId, _, hears) => {
+    const own = told.filter(hears).map(facts);
+    expect(own.length).toBeGreaterThan(0);
+    const listening = listen(subscribe(clientId), undefined, { after: start });
+    const events = (await listening.events(own.length)).map(facts);
+    // One more that it hears for sure: whatever it should not have heard came before.
+    const last =
+      clientId.includes('oem') || clientId === 'OEM'
+        ? 'OEM_CONTRACT_CREATED'
+        : 'MO_CONTRACT_DELIVERED_TO_OEM';
+    const side = clientId.startsWith('other') ? 'other' : 'own';
+    const contract = await world.publishContract(side, await world.publishCar(side));
+    if (last.startsWith('MO_')) {
+      await mustDo(side === 'own' ? 'OEM' : 'other-oem', {
+        query:
+          'mutation ($input: ProvideContractInput!) { provideContract(input: $input) { userErrors { message } } }',
+        variables: { input: { emaid: contract.emaid, pcid: contract.pcid } },
+      });
+    }
+    expect((await listening.events(1)).map(facts)).toEqual([facts({ type: last, emaid: contract.emaid })]);
+    listening.stop();
+    expect(events.sort()).toEqual(own.sort());
+  });
+
+  it.each(rightsColumns.filter((role) => role !== 'SERVICE'))('is as the table says for %s', async (role) => {
+    const listening = listen(subscribe(role), undefined, { after: start });
+    if (rightOf('Subscription.contractEvents', role) === 'none') {
+      const refused = await listening.ended.then(
+        () => listening.results[0]?.errors?.[0],
+        (error: unknown) => (error as { reason?: readonly unknown[] }).reason?.[0],
+      );
+      expect(refused).toMatchObject({ extensions: { code: 'FORBIDDEN' } });
+      expect(listening.results.flatMap(({ data }) => data ?? [])).toEqual([]);
+    } else {
+      expect(await listening.events(1)).toHaveLength(1);
+    }
+    listening.stop();
+  });
+
+  it.each(rightsColumns)(
+    'gives %s nothing at the pool itself: the gateway carries subscriptions out',
+    async (role) => {
+      const { data, errors } = await world.atPool('ccp', role, {
+        query: 'subscription { contractEvents { id } }',
+        variables: {},
+      });
+      expect(data ?? {}).not.toHaveProperty('contractEvents.id');
+      expect(errors).not.toHaveLength(0);
+    },
+  );
+});
