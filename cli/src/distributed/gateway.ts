@@ -4,12 +4,12 @@ import { createRemoteSubgraph, standalonePools } from '@chargegraph/graph';
 import { createInternalTokens } from '@chargegraph/identity';
 import { createIdentity } from '@chargegraph/identity-subgraph';
 import { createLogger, openHealthPort, parseConfig, stopOnSignals, systemClock } from '@chargegraph/service';
-import { limitsOf } from './limit-settings.ts';
+import { limitShape, limitsOf } from './limit-settings.ts';
 import { gatewaySettings } from './settings.ts';
 
 /** `chargegraph gateway`: the one door, over pools that run as processes of their own. */
 export async function runGateway(environment: NodeJS.ProcessEnv): Promise<void> {
-  const settings = parseConfig(gatewaySettings, environment);
+  const settings = parseConfig(gatewaySettings.extend(limitShape), environment);
   const logger = createLogger({ name: 'gateway', level: settings.CHARGEGRAPH_LOG_LEVEL });
   const clock = systemClock;
   const tokens = createInternalTokens(settings.CHARGEGRAPH_INTERNAL_SECRET, clock);

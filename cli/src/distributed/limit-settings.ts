@@ -41,7 +41,10 @@ const bounds = Object.fromEntries(
   Object.entries(limitNames).map(([name, limit]) => [name, bound(defaultLimits[limit])]),
 ) as Record<LimitName, ReturnType<typeof bound>>;
 
-/** Settings of what partners may not exceed (docs/LIMITS.md): of `chargegraph gateway` and of `chargegraph start`. */
+/**
+ * Settings of what partners may not exceed (docs/LIMITS.md): of `chargegraph gateway` and of `chargegraph start`. Not in
+ * settings.ts, since they bring the gateway with them, which no other process needs.
+ */
 export const limitShape = {
   ...bounds,
   CHARGEGRAPH_MAX_FIELDS: bounds.CHARGEGRAPH_MAX_FIELDS.refine(

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { limitShape } from './limit-settings.ts';
 
 const port = z.coerce.number('must be a port').int().min(0).max(65_535);
 
@@ -25,7 +24,7 @@ export const serverSettings = z.object({
     .default('info'),
 });
 
-/** Settings of `chargegraph gateway`. */
+/** Settings of `chargegraph gateway`, beside those of the limits (limit-settings.ts). */
 export const gatewaySettings = serverSettings.extend({
   CHARGEGRAPH_PORT: port.default(4000),
   /** Encrypts the token signing keys at rest. */
@@ -38,7 +37,6 @@ export const gatewaySettings = serverSettings.extend({
   CHARGEGRAPH_CPS_URL: httpUrl,
   /** Milliseconds between looks at the event log. */
   CHARGEGRAPH_POLL_INTERVAL: z.coerce.number().int().min(10).max(60_000).default(250),
-  ...limitShape,
 });
 
 /** Settings of `chargegraph subgraph <pool>`. */
