@@ -116,7 +116,7 @@ describe('publishContract refuses', () => {
       'a contract that has ended',
       () => scene.data({ notBefore: new Date(start.getTime() - 60_000), notAfter: start }),
       'CERTIFICATE_EXPIRED',
-      /expired/,
+      /^The validUntil date of contract certificate is in the past\.$/,
     ],
     [
       'a contract certificate issued under an OEM root',
