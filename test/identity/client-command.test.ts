@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditTrail } from '@chargegraph/audit/testing';
 import { migrateAll } from '@chargegraph/cli';
 import { createDatabase, type Database } from '@chargegraph/database';
 import { createClients, type Clients } from '@chargegraph/identity';
@@ -64,10 +65,9 @@ describe('chargegraph client', () => {
     expect(await ok('enable', '--id', 'oem')).toBe('oem is enabled.\n');
     expect(await clients.find('oem')).toMatchObject({ clientId: 'oem' });
 
-    const recorded = await database.query('SELECT client_id, action, object FROM audit_open ORDER BY id');
-    expect(recorded).toEqual(
+    expect(await auditTrail(database)).toMatchObject(
       ['addClient', 'rotateClientSecret', 'disableClient', 'enableClient'].map((action) => ({
-        client_id: 'chargegraph client',
+        clientId: 'chargegraph client',
         action,
         object: 'Client oem',
       })),
@@ -139,7 +139,7 @@ plain      Some OEM      Plain one  CPO    –     –             ${today}  dis
     });
     expect(behind.stderr).toMatch(/^The database schema "identity" is behind [^\n]+\n$/);
     expect(unnamed.stderr).toMatch(/^CHARGEGRAPH_DATABASE_URL is not set: [^\n]+\n$/);
-  }, 30_000);
+  }, 60_000);
 
   it('says in its help what it does', async () => {
     const { stdout } = await runChargegraph(['client', '--help']);

@@ -46,15 +46,15 @@ export interface Meters {
 
 const windowSeconds = 60;
 
-/** How long Redis may take to answer, in milliseconds, before this process counts alone. */
-const redisPatienceMs = 500;
-
 /** Meters in Redis; while it is away, and without it, in this process. */
 export function createMeters(options: {
   readonly redisUrl?: string | undefined;
+  /** How long Redis may take to answer, in milliseconds, before this process counts alone; 500 unless given. */
+  readonly redisPatienceMs?: number;
   readonly logger: Logger;
 }): Meters {
-  const redis = options.redisUrl === undefined ? undefined : connectRedis(options.redisUrl, options.logger);
+  const { redisUrl, redisPatienceMs = 500 } = options;
+  const redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, redisPatienceMs, options.logger);
 
   return {
     meter({ name, perMinute, sentence }) {
@@ -93,12 +93,12 @@ export function createMeters(options: {
 }
 
 /** Says once when Redis goes and once when it is back. */
-function connectRedis(url: string, logger: Logger): Redis {
+function connectRedis(url: string, patienceMs: number, logger: Logger): Redis {
   const redis = new Redis(url, {
     enableOfflineQueue: false,
     enableAutoPipelining: true,
     maxRetriesPerRequest: 0,
-    commandTimeout: redisPatienceMs,
+    commandTimeout: patienceMs,
     connectTimeout: 5_000,
     retryStrategy: (attempts) => Math.min(attempts * 100, 2_000),
   });

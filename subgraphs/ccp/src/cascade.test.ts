@@ -66,7 +66,7 @@ const state = async () => ({
   epochs: await harness.database.query('SELECT * FROM car_epoch ORDER BY pcid, namespace'),
   cursor: await harness.database.query('SELECT position FROM consumer_cursor'),
   events: (await harness.events()).map(({ type, facts }) => [type, facts['emaid'], facts['namespaces']]),
-  audit: await harness.database.query('SELECT action, object, client_id FROM audit_open ORDER BY id'),
+  audit: (await harness.writes()).map(({ action, object, clientId }) => ({ action, object, clientId })),
 });
 
 describe('what happens to a provisioning certificate', () => {
@@ -90,9 +90,9 @@ describe('what happens to a provisioning certificate', () => {
       ['OEM_CONTRACT_DELETED', 'DEXYZC00000001', [namespace]],
       [told, 'DEXYZC00000001', [namespace]],
     ]);
-    expect(audit).toEqual([
-      { action: 'cascade', object: `Contract ${emaid}`, client_id: 'ccp' },
-      { action: 'cascade', object: 'Contract DEXYZC00000001', client_id: 'ccp' },
+    expect(audit.filter(({ action }) => action === 'cascade')).toEqual([
+      { action: 'cascade', object: `Contract ${emaid}`, clientId: 'ccp' },
+      { action: 'cascade', object: 'Contract DEXYZC00000001', clientId: 'ccp' },
     ]);
   });
 

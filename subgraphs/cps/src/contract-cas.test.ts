@@ -47,11 +47,9 @@ async function idsOf(variables: object = {}) {
   return { ...page, ids: page.nodes.map(({ id }) => id) };
 }
 
-const audited = () => world.harness.database.query('SELECT action, object FROM audit_open ORDER BY id');
-
 describe('adding a CA', () => {
   it('takes one under an MO or V2G root, once, and records it', async () => {
-    await world.harness.database.execute('TRUNCATE audit_open');
+    await world.harness.forgetWrites();
     const { mo, moRoot } = world.pki;
     const { contractCa, userErrors } = await add({ providerIds: ['de-abc', 'DEXYZ', 'DEABC'] });
     expect(userErrors).toEqual([]);
@@ -72,7 +70,7 @@ describe('adding a CA', () => {
     world.harness.clock.advance(1_000);
     expect((await add({ providerIds: ['DEABC', 'DEXYZ'] })).contractCa).toEqual(contractCa);
     const entry = { action: 'addContractCa', object: `ContractCa ${fingerprint} ISO15118_2` };
-    expect(await audited()).toEqual([entry]);
+    expect(await world.harness.writes()).toMatchObject([entry]);
     await addCa(world.harness, world.pki.v2gMo);
     expect((await idsOf()).totalCount).toBe(2);
   });
@@ -172,14 +170,14 @@ describe('the list of CAs', () => {
 describe('retiring a CA', () => {
   it('leaves it in the list, for good, and records it once', async () => {
     const id = await addCa(world.harness, world.pki.mo);
-    await world.harness.database.execute('TRUNCATE audit_open');
+    await world.harness.forgetWrites();
     const retire = (input: object) =>
       mutate('retireContractCa', retireContractCa, { reason: 'old', ...input });
     const retired = { retiredAt: start.toISOString(), retirementReason: 'old' };
     expect((await retire({ id })).contractCa).toMatchObject(retired);
     world.harness.clock.advance(1_000);
     expect((await retire({ id, reason: 'older' })).contractCa).toMatchObject(retired);
-    expect(await audited()).toMatchObject([{ action: 'retireContractCa' }]);
+    expect(await world.harness.writes()).toMatchObject([{ action: 'retireContractCa' }]);
     expect((await idsOf({ where: { isRetired: true } })).ids).toEqual([id]);
     expect((await add()).userErrors).toMatchObject([{ code: 'CONFLICT', path: ['input', 'certificate'] }]);
     expect((await retire({ id: 'nonsense' })).userErrors).toMatchObject([{ code: 'NOT_FOUND' }]);

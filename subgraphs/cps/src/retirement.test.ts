@@ -76,11 +76,6 @@ async function addAnother(days: number): Promise<SignerChain> {
   return chain;
 }
 
-const audited = () =>
-  world.harness.database.query<{ action: string; object: string; client_id: string; trace_id: string }>(
-    'SELECT action, object, client_id, trace_id FROM audit_open ORDER BY id',
-  );
-
 describe('retiring a signer', () => {
   it('leaves it in the list and lets it sign no more', async () => {
     const { cpsSigner, userErrors } = await retire({ id: idOf(world.pki.cps) });
@@ -108,7 +103,7 @@ describe('retiring a signer', () => {
   });
 
   it('is recorded, once', async () => {
-    await world.harness.database.execute('TRUNCATE audit_open');
+    await world.harness.forgetWrites();
     await retire({ id: idOf(world.pki.cps) });
     world.harness.clock.advance(1_000);
     const again = await retire({ id: idOf(world.pki.cps), reason: 'another one' });
@@ -116,12 +111,12 @@ describe('retiring a signer', () => {
       retiredAt: start.toISOString(),
       retirementReason: 'its key is worn out',
     });
-    expect(await audited()).toEqual([
+    expect(await world.harness.writes()).toMatchObject([
       {
         action: 'retireCpsSigner',
         object: `CpsSigner ${fingerprintOf(world.pki.cps)} ISO15118_2`,
-        client_id: 'test-client',
-        trace_id: 'test-trace',
+        clientId: 'test-client',
+        traceId: 'test-trace',
       },
     ]);
   });

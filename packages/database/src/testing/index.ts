@@ -21,8 +21,11 @@ export async function createTestDatabase(server = process.env[testServerVariable
   return { url: url.toString(), drop: () => run(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`) };
 }
 
+/** A busy machine may take many seconds to let a connection in. */
+const connectionTimeoutMillis = 30_000;
+
 async function run(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -1,30 +1,60 @@
 import type { Harness } from './harness.ts';
 
-/** The pool's looks at whether there is something to do in the background, and the audit's records beside answers. */
+/** The pool's looks at whether there is something to do in the background. */
 const isBackground = (sql: string) =>
-  /log_head|chargegraph consumer|consumer_cursor|FROM outbox|chargegraph audit|audit_(open|record|head)/.test(
+  /log_head|chargegraph consumer|consumer_cursor|FROM outbox|chargegraph audit|audit_head|audit_record|FROM audit_open/.test(
     sql,
   );
+
+/** A refusal's record comes after the answer, soon or late; so these are left out, a write's too. */
+const isAuditRecord = (sql: string) => sql.startsWith('INSERT INTO audit_open');
 
 interface Client {
   query: (...args: unknown[]) => unknown;
 }
 
+interface SqlTransaction {
+  background: boolean;
+  ended: boolean;
+}
+
+interface Sent {
+  readonly sql: string;
+  readonly transaction: SqlTransaction | undefined;
+}
+
 /**
  * Runs `work` and returns with its result the SQL, without parameters, that was sent to PostgreSQL meanwhile, but for
- * what the pool's background work sends.
+ * what the pool's background work sends, whole transactions of it, and for audit records.
  */
 export async function countQueries<T>(
   { database }: Harness,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly queries: readonly string[] }> {
-  // The pool is at rest once all events are in its log.
+  // The pool is at rest once all events are in its log and all audit records sealed.
   for (;;) {
-    const [open] = await database.query<{ count: number }>('SELECT count(*)::int AS count FROM outbox');
+    const [open] = await database.query<{ count: number }>(
+      'SELECT ((SELECT count(*) FROM outbox) + (SELECT count(*) FROM audit_open))::int AS count',
+    );
     if (open?.count === 0) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const queries: string[] = [];
+  const sent: Sent[] = [];
+  const transactions = new Map<Client, SqlTransaction>();
+  const note = (client: Client, sql: string) => {
+    if (sql.startsWith('BEGIN')) transactions.set(client, { background: false, ended: false });
+    const transaction = transactions.get(client);
+    if (transaction === undefined) {
+      if (!isBackground(sql)) sent.push({ sql, transaction });
+      return;
+    }
+    if (isBackground(sql)) transaction.background = true;
+    sent.push({ sql, transaction });
+    if (/^(COMMIT|ROLLBACK)$/.test(sql)) {
+      transaction.ended = true;
+      transactions.delete(client);
+    }
+  };
   const connection = await database.pool.connect();
   // All connections of all pools have this prototype.
   const clients = Reflect.getPrototypeOf(connection) as unknown as Client;
@@ -33,11 +63,17 @@ export async function countQueries<T>(
   clients.query = function query(this: Client, ...args: unknown[]): unknown {
     const [first] = args;
     const sql = typeof first === 'string' ? first : (first as { readonly text?: string }).text;
-    if (sql !== undefined && !isBackground(sql)) queries.push(sql.trim());
+    if (sql !== undefined) note(this, sql.trim());
     return real.apply(this, args);
   };
   try {
-    return { result: await work(), queries };
+    const result = await work();
+    // A transaction of `work` has ended; one that is still open is the background's.
+    const ours = sent.filter(
+      ({ sql, transaction }) =>
+        !isAuditRecord(sql) && (transaction === undefined || (transaction.ended && !transaction.background)),
+    );
+    return { result, queries: ours.map(({ sql }) => sql) };
   } finally {
     clients.query = real;
   }

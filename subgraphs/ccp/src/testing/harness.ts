@@ -1,3 +1,4 @@
+import { createWriteTrail, type WriteSeen } from '@chargegraph/audit/testing';
 import { createDatabase, migrate, type Database } from '@chargegraph/database';
 import { createTestDatabase } from '@chargegraph/database/testing';
 import { createInProcessBus, logTopic } from '@chargegraph/events';
@@ -27,6 +28,8 @@ export interface Harness {
   snapshot(): Promise<unknown>;
   /** Types and facts of all events, those not yet in the log included, in order. */
   events(): Promise<{ readonly type: string; readonly facts: Record<string, unknown> }[]>;
+  /** The writes that were recorded since the last {@link reset}, in order. */
+  writes(): Promise<WriteSeen[]>;
   /** Waits until the log holds so many events. */
   logged(count: number): Promise<void>;
   /** Has the pool look at PCP's log, and waits until it has carried out all of it. */
@@ -46,6 +49,7 @@ export async function startHarness(
   const database = createDatabase({ ...target, logger: silentLogger });
   const clock = new ManualClock(start);
   const pools = new OtherPoolsInMemory();
+  const trail = createWriteTrail(database);
   const bus = createInProcessBus();
   const ccp = createCcp({
     databaseUrl: postgres.url,
@@ -71,6 +75,7 @@ export async function startHarness(
     clock,
     database,
     events,
+    writes: trail.writes,
     run: (caller, query, variables) =>
       ccp.execute({
         query,
@@ -109,8 +114,9 @@ export async function startHarness(
       pools.clear();
       clock.set(start);
       await database.execute(
-        'TRUNCATE contract, contract_default, signed_contract_data, car_epoch, contract_delivery, audit_open, outbox, log',
+        'TRUNCATE contract, contract_default, signed_contract_data, car_epoch, contract_delivery, outbox, log',
       );
+      await trail.restart();
     },
     stop: async () => {
       await ccp.stop();

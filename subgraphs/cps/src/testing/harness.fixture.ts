@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createWriteTrail, type WriteSeen } from '@chargegraph/audit/testing';
 import { createDatabase, migrate, type Database } from '@chargegraph/database';
 import { createTestDatabase } from '@chargegraph/database/testing';
 import type { Caller, Role } from '@chargegraph/identity';
@@ -26,6 +27,10 @@ export interface Harness {
   another(leadDays?: number): Promise<Subgraph>;
   /** Carries out an operation and returns the whole response. */
   run(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<SubgraphResponse>;
+  /** The writes that were recorded since the last {@link reset} or {@link forgetWrites}, in order. */
+  writes(): Promise<WriteSeen[]>;
+  /** Leaves out of {@link writes} what was recorded so far. */
+  forgetWrites(): Promise<void>;
   /** Empties pools and tables and sets the clock back to {@link start}. */
   reset(): Promise<void>;
   stop(): Promise<void>;
@@ -89,6 +94,7 @@ async function harnessOn(
   });
   await cps.start();
   const database = createDatabase({ ...target, logger: silentLogger });
+  const trail = createWriteTrail(database);
 
   return {
     cps,
@@ -114,12 +120,13 @@ async function harnessOn(
         variables,
         context: { caller, traceId: 'test-trace', deadline: Date.now() + 15_000, hops: 0 },
       }),
+    writes: trail.writes,
+    forgetWrites: trail.restart,
     reset: async () => {
       pools.clear();
       clock.set(start);
-      await database.execute(
-        'TRUNCATE signing_result, cps_signer, contract_ca, issued_certificate, audit_open',
-      );
+      await database.execute('TRUNCATE signing_result, cps_signer, contract_ca, issued_certificate');
+      await trail.restart();
     },
     stop: async () => {
       await cps.stop();
