@@ -100,7 +100,11 @@ describe('setDefaultContract', () => {
         facts: { emaid: second, madeDefaultIn: 'ISO15118_2', namespaces: ['ISO15118_2'] },
       },
     ]);
-    const audit = await harness.database.query('SELECT action, object, client_id, outcome FROM audit_open');
+    const columns = 'action, object, client_id, outcome';
+    const sealedOrNot = `(SELECT ${columns} FROM audit_open UNION ALL SELECT ${columns} FROM audit_record) r`;
+    const audit = await harness.database.query(
+      `SELECT ${columns} FROM ${sealedOrNot} WHERE action = 'setDefaultContract'`,
+    );
     expect(audit).toEqual([
       {
         action: 'setDefaultContract',

@@ -1,18 +1,19 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Harness } from './harness.ts';
 
-/** The pool's looks at whether there is something to do in the background, and the audit's records beside answers. */
-const isBackground = (sql: string) =>
-  /log_head|chargegraph consumer|consumer_cursor|FROM outbox|chargegraph audit|audit_(open|record|head)/.test(
-    sql,
-  );
+/** The audit's record of a refusal is made beside the answer, now before it and now after. */
+const isRecord = (sql: string) => sql.includes('INTO audit_open');
+
+/** What is done on behalf of the work that is looked at, and not in the background. */
+const onBehalf = new AsyncLocalStorage<true>();
 
 interface Client {
   query: (...args: unknown[]) => unknown;
 }
 
 /**
- * Runs `work` and returns with its result the SQL, without parameters, that was sent to PostgreSQL meanwhile, but for
- * what the pool's background work sends.
+ * Runs `work` and returns with its result the SQL, without parameters, that it sends to PostgreSQL; what the pool does
+ * in the background is left out.
  */
 export async function countQueries<T>(
   { database }: Harness,
@@ -33,11 +34,11 @@ export async function countQueries<T>(
   clients.query = function query(this: Client, ...args: unknown[]): unknown {
     const [first] = args;
     const sql = typeof first === 'string' ? first : (first as { readonly text?: string }).text;
-    if (sql !== undefined && !isBackground(sql)) queries.push(sql.trim());
+    if (sql !== undefined && onBehalf.getStore() === true && !isRecord(sql)) queries.push(sql.trim());
     return real.apply(this, args);
   };
   try {
-    return { result: await work(), queries };
+    return { result: await onBehalf.run(true, work), queries };
   } finally {
     clients.query = real;
   }
