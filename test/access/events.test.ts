@@ -64,6 +64,9 @@ describe('who hears which contract event', () => {
       expected.push({ type: 'OEM_CONTRACT_CREATED', emaid: contract.emaid });
       return contract;
     };
+    const cascaded = (type: string, { emaid }: PublishedContract) => {
+      expected.push({ type, emaid }, { type: 'OEM_CONTRACT_DELETED', emaid });
+    };
     const mutate = (clientId: string, name: string, input: object) =>
       mustDo(clientId, {
         query: `mutation ($input: ${name.charAt(0).toUpperCase()}${name.slice(1)}Input!) {
@@ -81,18 +84,18 @@ describe('who hears which contract event', () => {
     await mutate(operator, 'deleteContract', { emaid });
     expected.push({ type: 'OEM_CONTRACT_DELETED', emaid });
     await mutate(maker, 'factoryResetVehicle', { pcid });
-    expected.push({ type: 'MO_PROV_CERT_FACTORY_RESET', emaid: second.emaid });
+    cascaded('MO_PROV_CERT_FACTORY_RESET', second);
 
     const rekeyed = await world.publishCar(car);
     const lost = await newContract(rekeyed);
     const { certificate } = await issueProvisioningCertificate(world.pki, { pcid: rekeyed.pcid });
     await mutate(maker, 'updateProvisioningCertificate', publishCarInput(world.pki, certificate));
-    expected.push({ type: 'MO_PROV_CERT_UPDATED', emaid: lost.emaid });
+    cascaded('MO_PROV_CERT_UPDATED', lost);
 
     const scrapped = await world.publishCar(car);
     const gone = await newContract(scrapped);
     await mutate(maker, 'deleteProvisioningCertificate', { pcid: scrapped.pcid });
-    expected.push({ type: 'MO_PROV_CERT_DELETED', emaid: gone.emaid });
+    cascaded('MO_PROV_CERT_DELETED', gone);
     return expected;
   }
 
@@ -146,7 +149,9 @@ describe('who hears which contract event', () => {
         : 'MO_CONTRACT_DELIVERED_TO_OEM';
     const side = clientId.startsWith('other') ? 'other' : 'own';
     const contract = await world.publishContract(side, await world.publishCar(side));
+    told.push({ car: side, mo: side, type: 'OEM_CONTRACT_CREATED', emaid: contract.emaid });
     if (last.startsWith('MO_')) {
+      told.push({ car: side, mo: side, type: last, emaid: contract.emaid });
       await mustDo(side === 'own' ? 'OEM' : 'other-oem', {
         query:
           'mutation ($input: ProvideContractInput!) { provideContract(input: $input) { userErrors { message } } }',
