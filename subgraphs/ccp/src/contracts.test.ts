@@ -200,7 +200,11 @@ describe('deleteContract', () => {
     const { data, errors } = await harness.run(caller, remove, { input });
     return { errors, ...(data?.['deleteContract'] as { deletedEmaid: string | null; userErrors: object[] }) };
   };
-  const notFound = { code: 'NOT_FOUND', message: 'The contract for the given EMAID not found.', path: ['input', 'emaid'] };
+  const notFound = {
+    code: 'NOT_FOUND',
+    message: 'The contract for the given EMAID not found.',
+    path: ['input', 'emaid'],
+  };
 
   it('deletes all of a contract with one event that still tells which it was', async () => {
     await publishFor(mo, emaid);

@@ -63,9 +63,7 @@ describe.each(['lenient', 'strict'] as const)('a %s contract pool', (strictness)
       const { userErrors, verdict } = await publish({ emaid: withWrongDigit });
       const message = `The check digit of the EMAID ${withWrongDigit} is wrong.`;
       if (strictness === 'strict') {
-        expect(userErrors).toEqual([
-          { code: 'BAD_INPUT', message, path: ['input', 'signedContractData'] },
-        ]);
+        expect(userErrors).toEqual([{ code: 'BAD_INPUT', message, path: ['input', 'signedContractData'] }]);
         expect(await scene.harness.snapshot()).toEqual(untouched);
       } else {
         expect(userErrors).toEqual([]);

@@ -10,7 +10,6 @@ const right = emaidCheckDigit(emaid);
 const withWrongDigit = `${emaid}${right === '0' ? '1' : '0'}`;
 const wrongDigit = `The check digit of the EMAID ${withWrongDigit} is wrong.`;
 
-
 /** A signer whose certificate is a charge point operator's, under the V2G root all the same. */
 async function addCpoAsSigner(world: World) {
   const input = { ...(await signerInput(world.harness, world.pki.cpo)), makeDefault: false };
