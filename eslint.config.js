@@ -302,8 +302,8 @@ export default defineConfig(
           patterns: [
             { regex: '^@chargegraph/', message: 'Scripts import no package of ours by name.' },
             {
-              regex: '^\\.\\./(?!packages/graph/src/sdl\\.ts$)',
-              message: 'Of our packages, scripts import packages/graph/src/sdl.ts only.',
+              regex: '^\\.\\./(?!packages/(graph/src/sdl|identity/src/rights-table)\\.ts$)',
+              message: 'Of our packages, scripts import the schemas and the table of rights only.',
             },
           ],
         },

@@ -240,6 +240,7 @@ describe('a refusal of the contract pool', () => {
       emaid: null,
       cpsSigner: null,
       contract: null,
+      warnings: [],
       userErrors: [{ code: 'EMAID_IN_USE', message, path: expected }],
     });
   });
