@@ -131,7 +131,7 @@ describe('chargegraph start --demo', () => {
       /^The folder \S+ is in use by another ChargeGraph process \(pid \d+\): [^\n]+\n$/,
     );
     expect(second.stderr).toContain(`pid ${running.pid}`);
-    expect((await contractOf(before.token)).json).toEqual({
+    expect((await contractOf(before.token)).json).toMatchObject({
       data: { contract: { emaid: before.emaid, pcid: car.pcid } },
     });
   }, 60_000);
@@ -163,7 +163,7 @@ describe('chargegraph start --demo', () => {
     });
     expect(await jwks()).toBe(before.keys);
     // With the token from before: its issuer's key is the same.
-    expect((await contractOf(before.token)).json).toEqual({
+    expect((await contractOf(before.token)).json).toMatchObject({
       data: { contract: { emaid: before.emaid, pcid: car.pcid } },
     });
   }, 90_000);
