@@ -54,7 +54,7 @@ describe('POST /oauth/token', () => {
         token,
         body: { query: '{ rootCertificates(first: 1) { totalCount } }' },
       });
-      expect(used.json).toMatchObject({ data: { rootCertificates: { totalCount: 3 } } });
+      expect(used.json).toMatchObject({ data: { rootCertificates: { totalCount: 6 } } });
     }
   });
 

@@ -72,20 +72,24 @@ describe('a client that spends its cost', () => {
     expect(rest.json).toEqual({ errorMessages: [refusal.message], traceId });
   });
 
-  it('by REST is told to wait, the cost of a car’s request being dear', async () => {
-    const token = await tokenOf('demo-cpo');
-    const rest = () =>
-      send(`${url()}/v1/ccp/signedContractData`, { token, body: { certificateInstallationReq: 'AAAA' } });
-    expect((await rest()).status).toBe(400);
-    expectTooMany(await rest());
-  });
-
   it('with operations that are refused is told to wait as well', async () => {
     const token = await tokenOf('demo-cps');
     for (let n = 0; n < 60; n++) {
       expect((await graphql(token, { query: '{ nonsense }' })).status).toBe(200);
     }
     expectTooMany(await graphql(token, { query: '{ nonsense }' }));
+  });
+});
+
+describe('a car’s request', () => {
+  const { url, tokenOf } = scene({ limits: { costPerMinute: 100 } });
+
+  it('is dear: by REST, too, the client is soon told to wait', async () => {
+    const token = await tokenOf('demo-cpo');
+    const rest = () =>
+      send(`${url()}/v1/ccp/signedContractData`, { token, body: { certificateInstallationReq: 'AAAA' } });
+    expect((await rest()).status).toBe(400);
+    expectTooMany(await rest());
   });
 });
 

@@ -73,13 +73,16 @@ async function issueLeaf(commonName: string, issuer: IssuedCertificate): Promise
   return { certificate, privateKey };
 }
 
+/** The demo has one for each generation. */
+const iso2Signers = async () => (await signer('list')).filter(({ namespace }) => namespace === 'ISO15118_2');
+
 describe('chargegraph signer', () => {
   it('adds, lists and retires signers, and what a retired one signed is signed anew', async () => {
     const mo = await world.doors('demo-mo');
     const oem = await world.doors('demo-oem');
     const car = await publishNewCar(oem, world.pki);
     const { emaid } = await signNewContract(mo, world.pki, car);
-    const [demo] = await signer('list');
+    const [demo] = await iso2Signers();
     expect(await signerOf(mo, emaid)).toBe(demo?.certificate.fingerprint);
 
     const { certificate, chain, key } = await signerFiles('next');
@@ -93,13 +96,13 @@ describe('chargegraph signer', () => {
     expect(await readdir(join(folder, 'keys'))).toContain(`${keyReference}.pem`);
     const again = { certificate, chain: [chain], keyReference, namespace: 'ISO15118_2' };
     expect(await signer('add', again)).toEqual([added]);
-    expect((await signer('list')).map(({ id }) => id)).toEqual([demo?.id, added.id]);
+    expect((await iso2Signers()).map(({ id }) => id)).toEqual([demo?.id, added.id]);
 
     const options = { id: demo?.id, reason: 'replaced', newDefault: added.id };
     const [retired] = await signer('retire', options);
     expect(retired).toMatchObject({ id: demo?.id, isDefault: false, retirementReason: 'replaced' });
     expect(retired?.retiredAt).not.toBeNull();
-    expect(await signer('list')).toMatchObject([
+    expect(await iso2Signers()).toMatchObject([
       { id: added.id, isDefault: true },
       { id: demo?.id, isDefault: false },
     ]);

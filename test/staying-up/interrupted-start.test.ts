@@ -36,7 +36,7 @@ describe('a first start that does not come to its end', () => {
     const answer = await oem.graphql<Record<string, { totalCount: number }>>(
       '{ rootCertificates(first: 1) { totalCount } cpsSigners(first: 1) { totalCount } }',
     );
-    expect(answer).toEqual({ rootCertificates: { totalCount: 3 }, cpsSigners: { totalCount: 1 } });
+    expect(answer).toEqual({ rootCertificates: { totalCount: 6 }, cpsSigners: { totalCount: 2 } });
     const { emaid } = await signNewContract(mo, pki, await publishNewCar(oem, pki));
     expect(emaid).toMatch(/^EMP99/);
   };

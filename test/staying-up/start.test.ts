@@ -61,7 +61,7 @@ describe('chargegraph start --demo', () => {
         `  tokens         ${url}/oauth/token`,
         `  data           ${data}`,
         `  demo clients   ${data}/demo-credentials.json`,
-        `  demo PKI       ${data}/demo-pki/`,
+        `  demo PKI       ${data}/demo-pki/, ${data}/demo-pki-20/`,
         '',
       ].join('\n'),
     );

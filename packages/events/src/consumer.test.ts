@@ -142,7 +142,10 @@ describe('a consumer', () => {
     await until(() => begun);
     await consumer.stop();
     expect(ended).toBe(true);
-    const locks = await database.query("SELECT FROM pg_locks WHERE locktype = 'advisory'");
+    const locks = await database.query(
+      `SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+        WHERE l.locktype = 'advisory' AND d.datname = current_database()`,
+    );
     expect(locks).toEqual([]);
   });
 });

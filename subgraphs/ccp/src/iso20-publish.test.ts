@@ -210,7 +210,7 @@ describe('publishContract with data of ISO 15118-20', () => {
       'a contract that has ended',
       () => scene.data20({ notBefore: new Date(start.getTime() - 60_000), notAfter: start }),
       'CERTIFICATE_EXPIRED',
-      /expired/,
+      /^The validUntil date of contract certificate is in the past\.$/,
     ],
     [
       'certificates on the curve of ISO 15118-2',
