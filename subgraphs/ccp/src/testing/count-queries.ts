@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Harness } from './harness.ts';
 
 /** The pool's looks at whether there is something to do in the background. */
