@@ -1,7 +1,13 @@
 export { auditTablesPath, readAuditTables } from './audit-tables.ts';
 export { createAudit, type Audit } from './audit.ts';
 export { claimedClient } from './client-object.ts';
-export { type AuditFilter, type AuditLog, type AuditPage, type SealedRecord } from './log.ts';
+export {
+  type AuditFilter,
+  type AuditLog,
+  type AuditOrder,
+  type AuditPage,
+  type SealedRecord,
+} from './log.ts';
 export {
   recordRefusal,
   recordWrite,

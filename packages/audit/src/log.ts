@@ -20,7 +20,10 @@ export interface AuditFilter {
   readonly before?: Date | undefined;
 }
 
-/** A stretch of a list, newest first: up to `limit` records behind `from`, read against the order if `backward`. */
+/** By position: the oldest record first, or the newest. */
+export type AuditOrder = 'POSITION_ASC' | 'POSITION_DESC';
+
+/** A stretch of a list: up to `limit` records behind `from`, read against the order if `backward`. */
 export interface AuditPage {
   readonly backward: boolean;
   readonly limit: number;
@@ -31,21 +34,22 @@ export interface AuditPage {
 /** A pool's sealed records, read. What is not sealed yet is not shown: its place in the chain is not known. */
 export interface AuditLog {
   /** One record more than the page's limit, when there is one. */
-  page(filter: AuditFilter, page: AuditPage): Promise<SealedRecord[]>;
+  page(filter: AuditFilter, order: AuditOrder, page: AuditPage): Promise<SealedRecord[]>;
   count(filter: AuditFilter): Promise<number>;
 }
 
 /** The records in PostgreSQL. */
 export function createAuditLog(database: Pick<SqlRunner, 'query'>): AuditLog {
   return {
-    async page(filter, { backward, limit, from }) {
+    async page(filter, order, { backward, limit, from }) {
       const { where, params } = conditions(filter);
+      const descending = (order === 'POSITION_DESC') !== backward;
       if (from !== undefined) {
-        where.push(`position ${backward ? '>' : '<'} $${String(params.push(from[0]))}::bigint`);
+        where.push(`position ${descending ? '<' : '>'} $${String(params.push(from[0]))}::bigint`);
       }
       return await database.query<SealedRecord>(
         `SELECT position, ${recordColumns}, encode(hash, 'hex') AS hash FROM audit_record WHERE ${where.join(' AND ')}
-          ORDER BY position ${backward ? 'ASC' : 'DESC'} LIMIT $${String(params.push(limit + 1))}`,
+          ORDER BY position ${descending ? 'DESC' : 'ASC'} LIMIT $${String(params.push(limit + 1))}`,
         params,
       );
     },

@@ -86,6 +86,17 @@ describe('a unit of work', () => {
       (row) => row.amount,
     );
 
+  it('keeps a read prepared on its connection, and gives the same rows as any other', async () => {
+    const one = createDatabase({ url, schema: 'public', logger, max: 1 });
+    const sql = 'SELECT id, amount FROM account WHERE id = $1';
+    for (const id of [1, 2]) {
+      expect(await one.queryPrepared(sql, [id])).toEqual([{ id, amount: 0 }]);
+      expect(await one.query(sql, [id])).toEqual(await one.queryPrepared(sql, [id]));
+    }
+    expect(await one.query('SELECT statement FROM pg_prepared_statements')).toEqual([{ statement: sql }]);
+    await one.close();
+  });
+
   it('commits what it did, then runs its hooks', async () => {
     const told: string[] = [];
     const result = await database.transaction(async (tx) => {

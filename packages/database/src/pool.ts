@@ -1,5 +1,6 @@
 import { ConfigurationError, type Logger } from '@chargegraph/service';
 import pg from 'pg';
+import { typeParsers } from './bytea-arrays.ts';
 
 /** Where a pool's tables are and how to reach them. */
 export interface PoolOptions {
@@ -68,6 +69,7 @@ export function createPool(options: PoolOptions): pg.Pool {
     ...(statementTimeout > 0 && { query_timeout: statementTimeout + 5_000 }),
     idle_in_transaction_session_timeout: 60_000,
     keepAlive: true,
+    types: typeParsers,
   });
   const logger = options.logger.child({ schema: options.schema });
   pool.on('error', (error) => {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '@chargegraph/service';
 import type pg from 'pg';
@@ -36,6 +37,11 @@ export interface Database extends SqlRunner {
   /** The schema that `search_path` is set to. */
   readonly schema: string;
   /**
+   * As `query`, for a read that is made for every request: each connection keeps it prepared. Its text must be one of few,
+   * without values in it, its columns named one by one, and the best plan the same whatever the parameters.
+   */
+  queryPrepared<Row>(sql: string, params?: readonly unknown[]): Promise<Row[]>;
+  /**
    * Runs `work` in a transaction: committed when it returns, rolled back when it throws. After a serialization
    * failure or a deadlock the whole of `work` is run again, at most 3 times; so it must have no effects but
    * through its transaction and {@link Transaction.afterCommit}.
@@ -71,6 +77,15 @@ async function query<Row>(
 ): Promise<Row[]> {
   const result = await on.query(sql, [...params]);
   return result.rows as Row[];
+}
+
+/** Names of prepared statements, by their texts: PostgreSQL cuts names after 63 octets. */
+const statementNames = new Map<string, string>();
+
+function nameOf(sql: string): string {
+  let name = statementNames.get(sql);
+  if (name === undefined) statementNames.set(sql, (name = `p${hash('sha256', sql, 'hex').slice(0, 32)}`));
+  return name;
 }
 
 /** Runs `work` once between BEGIN and COMMIT and returns its result with the hooks it left. */
@@ -137,6 +152,10 @@ export function createDatabase(options: PoolOptions): Database {
     schema: options.schema,
     execute: async (sql, params = []) => await execute(pool, sql, params),
     query: async (sql, params = []) => await query(pool, sql, params),
+    queryPrepared: async <Row>(sql: string, params: readonly unknown[] = []) => {
+      const result = await pool.query({ name: nameOf(sql), text: sql, values: [...params] });
+      return result.rows as Row[];
+    },
     transaction: async (work, { isolation = 'read committed' } = {}) => {
       for (let tried = 0; ; tried++) {
         try {

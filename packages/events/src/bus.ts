@@ -8,7 +8,10 @@ export type Unsubscribe = () => Promise<void>;
 export interface EventBus {
   /** Sends a message to the topic's present subscribers; rejects, soon, when it cannot be sent. */
   publish(topic: string, message: string): Promise<void>;
-  /** Calls `listener` with each message until unsubscribed; rejects when the bus cannot be reached. */
+  /**
+   * Calls `listener` with each message until unsubscribed. A bus that cannot be reached rejects, or, when it has
+   * `onReconnect`, may take the subscription along until it can.
+   */
   subscribe(topic: string, listener: (message: string) => void): Promise<Unsubscribe>;
   /** Calls `listener` whenever the bus is back after a time in which messages may have been lost. */
   onReconnect?(listener: () => void): () => void;

@@ -5,7 +5,7 @@ import { createInProcessBus, type EventBus } from './bus.ts';
 import { createConsumer, type Consumer } from './consumer.ts';
 import { moveConsumerCursor, readConsumerCursor } from './consumer-cursor.ts';
 import { startEventDatabases, type EventDatabases } from './event-database.fixture.ts';
-import { logTopic } from './event.ts';
+import { logTopic, serialiseEvent } from './event.ts';
 
 let databases: EventDatabases;
 let database: Database;
@@ -63,7 +63,11 @@ describe('a consumer', () => {
     await bus.close();
   });
 
-  function start(step: () => Promise<boolean>, pollInterval = 3_600_000): Consumer {
+  function start(
+    step: (goesOn: () => boolean) => Promise<boolean>,
+    pollInterval = 3_600_000,
+    concerns?: (type: string) => boolean,
+  ): Consumer {
     const consumer = createConsumer({
       name: 'test',
       database,
@@ -71,6 +75,7 @@ describe('a consumer', () => {
       bus,
       logger: silentLogger,
       pollInterval,
+      concerns,
       step,
     });
     running.push(consumer);
@@ -94,6 +99,30 @@ describe('a consumer', () => {
       await bus.publish(logTopic('pcp'), '');
       await until(() => steps > before);
     }
+  });
+
+  it('is woken by the events that concern it alone, and by messages that name none', async () => {
+    let steps = 0;
+    start(
+      () => {
+        steps++;
+        return Promise.resolve(false);
+      },
+      3_600_000,
+      (type) => type === 'GONE',
+    );
+    // The subscription wakes it too.
+    await until(() => steps >= 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const event = (type: string) => ({ ...at(1), id: logId, type, occurredAt: new Date(), facts: {} });
+    const before = steps;
+    await bus.publish(logTopic('pcp'), serialiseEvent(event('CAME')));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(steps).toBe(before);
+    await bus.publish(logTopic('pcp'), serialiseEvent(event('GONE')));
+    await until(() => steps === before + 1);
+    await bus.publish(logTopic('pcp'), 'anything');
+    await until(() => steps === before + 2);
   });
 
   it('looks by itself when the bus is silent', async () => {
@@ -128,6 +157,17 @@ describe('a consumer', () => {
     const before = steps;
     await until(() => steps > before + 5);
     expect(most).toBe(1);
+  });
+
+  it('tells a long step when it is to end', async () => {
+    let begun = false;
+    const consumer = start(async (goesOn) => {
+      begun = true;
+      while (goesOn()) await new Promise((resolve) => setTimeout(resolve, 5));
+      return true;
+    });
+    await until(() => begun);
+    await consumer.stop();
   });
 
   it('has ended its step, and given its connection back, when it is stopped', async () => {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createDatabase, migrate, type Database } from '@chargegraph/database';
 import { createTestDatabase } from '@chargegraph/database/testing';
 import { silentLogger } from '@chargegraph/service';
-import { eventTablesPath } from './event-tables.ts';
+import { eventTablesPath, logReadersPath, logTimesPath } from './event-tables.ts';
 
 export interface EventDatabases {
   /** A database of a schema of its own with empty event tables. */
@@ -20,6 +20,12 @@ export async function startEventDatabases(): Promise<EventDatabases> {
   const migration = path.join(base, 'migrations', '20260101000000_event_tables');
   await mkdir(migration, { recursive: true });
   await copyFile(eventTablesPath, path.join(migration, 'migration.sql'));
+  const readers = path.join(base, 'migrations', '20260102000000_log_readers');
+  await mkdir(readers, { recursive: true });
+  await copyFile(logReadersPath, path.join(readers, 'migration.sql'));
+  const times = path.join(base, 'migrations', '20260103000000_log_times');
+  await mkdir(times, { recursive: true });
+  await copyFile(logTimesPath, path.join(times, 'migration.sql'));
   const postgres = await createTestDatabase();
   const opened: Database[] = [];
   const open = (url: string, schema: string): Database => {

@@ -1,6 +1,14 @@
 export { createInProcessBus, type EventBus, type Unsubscribe } from './bus.ts';
 export { createConsumer, type Consumer, type ConsumerOptions } from './consumer.ts';
 export { moveConsumerCursor, readConsumerCursor } from './consumer-cursor.ts';
+export {
+  consumerLeaseMs,
+  consumerTopic,
+  parseNotice,
+  serialiseNotice,
+  type ConsumerNotice,
+  type LeaseLoss,
+} from './consumer-notice.ts';
 export { checkCursor, decodeCursor, encodeCursor, type Cursor, type CursorBounds } from './cursor.ts';
 export {
   logTopic,
@@ -11,9 +19,14 @@ export {
   type LogPage,
   type LogPosition,
 } from './event.ts';
-export { eventTablesPath, readEventTables } from './event-tables.ts';
+export { eventTablesPath, logReadersPath, logTimesPath, readEventTables } from './event-tables.ts';
+export { renewLog } from './incarnation.ts';
 export { mostPerRead, readEvent, readHead, readLog, type LogHead, type LogReader } from './log.ts';
-export { appendEvent, type EventTransaction, type NewEvent } from './outbox.ts';
-export { replayThenLive, type ReplayOptions } from './replay.ts';
+export { createRetention, pruneLog, type PruneOptions, type Pruning } from './retention.ts';
+export { appendEvent, insertEvents, type EventTransaction, type NewEvent } from './outbox.ts';
+export { createPoolLog, type EventStretch, type PoolEvent, type PoolLog } from './pool-log.ts';
+export { createRedisBus, type RedisBus, type RedisBusOptions } from './redis-bus.ts';
+export { keepSubscribed } from './retrying.ts';
+export { replayThenLive, type LogFollower, type LogMarker, type ReplayOptions } from './replay.ts';
 export { createSequencer, type Sequencer, type SequencerOptions } from './sequencer.ts';
 export { createTail, type ReadLog, type Tail, type TailOptions } from './tail.ts';

@@ -11,6 +11,12 @@ export interface LogHead extends LogPosition {
   readonly oldest: number;
 }
 
+/** A stretch of time, by the times at which events occurred. */
+export interface LogWindow {
+  readonly from?: Date | null | undefined;
+  readonly until?: Date | null | undefined;
+}
+
 /** Most events that one read returns. */
 export const mostPerRead = 1000;
 
@@ -36,22 +42,27 @@ function toEvent(row: EventRow): LoggedEvent {
 
 /**
  * Reads the events after a position, at most `first` of them (1 to {@link mostPerRead}), together with the head
- * as of the same moment. After 0 it begins with the oldest event kept.
+ * as of the same moment. After 0 it begins with the oldest event kept. A window leaves out what happened before `from`, and
+ * what happened at `until` or later.
  */
 export async function readLog(
   db: LogReader,
-  { after, first }: { readonly after: number; readonly first: number },
+  { after, first, from, until }: { readonly after: number; readonly first: number } & LogWindow,
 ): Promise<LogPage> {
   if (!Number.isSafeInteger(first) || first < 1 || first > mostPerRead) {
     throw new RangeError(`From 1 to ${String(mostPerRead)} events can be read at once.`);
   }
+  const params: unknown[] = [after, first];
+  const within = (operator: string, time: Date | null | undefined) =>
+    time == null ? '' : ` AND log.occurred_at ${operator} $${String(params.push(time))}`;
+  const window = within('>=', from) + within('<', until);
   // One statement, so that head and events are of one moment.
   const rows = await db.query<{ head: string } & (EventRow | { log_id: string; position: null })>(
     `SELECT h.log_id, h.position AS head, e.position, e.event_id, e.type, e.occurred_at, e.facts
        FROM log_head h
-       LEFT JOIN LATERAL (SELECT * FROM log WHERE log.position > $1 ORDER BY log.position LIMIT $2) e ON true
+       LEFT JOIN LATERAL (SELECT * FROM log WHERE log.position > $1${window} ORDER BY log.position LIMIT $2) e ON true
       ORDER BY e.position`,
-    [after, first],
+    params,
   );
   const [top] = rows;
   if (top === undefined) throw new Error('The event log has no head.');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Transaction } from '@chargegraph/database';
 import type { JsonObject, LoggedEvent } from './event.ts';
+import { presentIncarnation } from './incarnation.ts';
 
 /** What one try to move a batch came to. */
 export type BatchOutcome =
@@ -8,13 +9,6 @@ export type BatchOutcome =
   | { readonly kind: 'busy' }
   /** `taken` outbox rows were moved; `events` are those that are new to the log, in the order of positions. */
   | { readonly kind: 'moved'; readonly taken: number; readonly events: readonly LoggedEvent[] };
-
-/**
- * SQL for which incarnation of a database this is: the cluster's identity, which a restore into another cluster
- * changes, and its timeline, which every promotion and point-in-time recovery moves on.
- */
-const presentIncarnation = `(SELECT system_identifier::text FROM pg_control_system())
-  || '/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`;
 
 /** SQL that is true when there is something to do: outbox rows, or a new incarnation of the database. */
 export const hasWork = `SELECT EXISTS (SELECT FROM outbox)

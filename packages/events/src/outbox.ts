@@ -17,6 +17,12 @@ export interface NewEvent {
 }
 
 /**
+ * How a statement begins that records the events which its SELECT gives, in that order: id, type, instant and facts. For
+ * many events at once; what {@link appendEvent} says of it holds as well.
+ */
+export const insertEvents = 'INSERT INTO outbox (event_id, type, occurred_at, facts)';
+
+/**
  * Records an event in the transaction that does what the event tells of. For the events of one subject to be
  * logged in the order of their commits, the transaction must have locked the subject's row before.
  *
@@ -24,9 +30,11 @@ export interface NewEvent {
  */
 export async function appendEvent(tx: EventTransaction, event: NewEvent): Promise<string> {
   const id = (event.id ?? randomUUID()).toLowerCase();
-  await tx.execute(
-    'INSERT INTO outbox (event_id, type, occurred_at, facts) VALUES ($1, $2, $3, $4::text::jsonb)',
-    [id, event.type, event.occurredAt, JSON.stringify(event.facts)],
-  );
+  await tx.execute(`${insertEvents} VALUES ($1, $2, $3, $4::text::jsonb)`, [
+    id,
+    event.type,
+    event.occurredAt,
+    JSON.stringify(event.facts),
+  ]);
   return id;
 }

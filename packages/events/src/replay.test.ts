@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChargeGraphError, silentLogger } from '@chargegraph/service';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createInProcessBus, type EventBus } from './bus.ts';
-import { logTopic, serialiseEvent, type LoggedEvent } from './event.ts';
+import { logTopic, serialiseEvent, type LoggedEvent, type LogPage } from './event.ts';
 import { MemoryLog } from './memory-log.fixture.ts';
 import { replayThenLive } from './replay.ts';
-import { createTail, type Tail } from './tail.ts';
+import { createTail, type ReadLog, type Tail } from './tail.ts';
 
 const topic = logTopic('ccp');
 const running: Tail[] = [];
@@ -23,12 +23,15 @@ interface Setting {
   readonly add: () => Promise<void>;
 }
 
-async function create(events: number): Promise<Setting> {
+/** One whose tail looks at the log only when it hears something. */
+const quiet = (events: number) => create(events, 60_000);
+
+async function create(events: number, pollInterval = 20, remembered = 5_000): Promise<Setting> {
   const log = new MemoryLog();
   for (let n = 0; n < events; n++) log.append();
   const bus = createInProcessBus();
   const read = log.read;
-  const tail = createTail({ pool: 'ccp', read, bus, logger: silentLogger, pollInterval: 20 });
+  const tail = createTail({ pool: 'ccp', read, bus, logger: silentLogger, pollInterval, remembered });
   running.push(tail);
   await tail.start();
   return { log, bus, tail, add: () => bus.publish(topic, serialiseEvent(log.append())) };
@@ -59,6 +62,55 @@ describe('replay, then live', () => {
     await events.return?.();
   });
 
+  it('passes over what is not wanted, in the log and live, and has moved on behind it', async () => {
+    const { log, tail, add } = await quiet(10);
+    const wants = ({ position }: LoggedEvent) => position % 4 === 0;
+    const events = replayThenLive(tail, log.read, { after: 0, heartbeat: 60_000, wants });
+    const positions: (number | string)[] = [];
+    const next = async () => {
+      const { value } = await events.next();
+      if (value !== undefined) positions.push('marker' in value ? value.marker : value.position);
+      return value?.position;
+    };
+    await next();
+    await next();
+    expect(await next()).toBe(10);
+    const reads = log.reads;
+    const waiting = next();
+    for (let n = 11; n <= 25; n++) await add();
+    await waiting;
+    for (let event = events.takeNow(); event !== undefined; event = events.takeNow()) {
+      positions.push(event.position);
+    }
+    expect(positions).toEqual([4, 8, 'CAUGHT_UP', 12, 16, 20, 24]);
+    expect(log.reads).toBe(reads);
+    await events.return?.();
+    const quietly = replayThenLive(tail, log.read, { after: 25, heartbeat: 30, wants });
+    await quietly.next();
+    const heartbeat = quietly.next();
+    await add();
+    await add();
+    expect(await heartbeat).toMatchObject({ value: { marker: 'HEARTBEAT', position: 27 } });
+    await quietly.return?.();
+  });
+
+  it('gives at once only what is there, and nothing while somebody waits or when it has ended', async () => {
+    const { log, tail, add } = await quiet(0);
+    const events = replayThenLive(tail, log.read, { after: 0 });
+    expect(events.takeNow()).toBeUndefined();
+    const first = events.next();
+    for (let n = 0; n < 3; n++) await add();
+    expect(await first).toMatchObject({ value: { position: 1 } });
+    const waiting = events.next();
+    expect(events.takeNow()).toBeUndefined();
+    expect(await waiting).toMatchObject({ value: { position: 2 } });
+    expect(events.takeNow()).toMatchObject({ position: 3 });
+    expect(events.takeNow()).toBeUndefined();
+    await add();
+    await events.return?.();
+    expect(events.takeNow()).toBeUndefined();
+  });
+
   it('begins now when no position is given', async () => {
     const { log, tail, add } = await create(5);
     const events = replayThenLive(tail, log.read);
@@ -67,8 +119,44 @@ describe('replay, then live', () => {
     await events.return?.();
   });
 
-  it('has no gap, repetition or disorder while events are appended, for any buffer, latency and consumer', async () => {
+  it('asks nothing of the pool for what the tail still has in memory, and the rest of what it has not', async () => {
+    const { log, tail, add } = await create(3, 60_000, 300);
+    for (let n = 4; n <= 500; n++) await add();
+    const reads = log.reads;
+    const recent = replayThenLive(tail, log.read, { after: 250, logId: log.logId, heartbeat: 60_000 });
+    const told: (number | string)[] = [];
+    while (told.at(-1) !== 'CAUGHT_UP') {
+      const { value } = await recent.next();
+      if (value !== undefined) told.push('marker' in value ? value.marker : value.position);
+    }
+    expect(told).toEqual([...upTo(251, 500), 'CAUGHT_UP']);
+    expect(log.reads).toBe(reads);
+    const older = replayThenLive(tail, log.read, { after: 150, logId: log.logId });
+    expect(await take(older, 350)).toEqual(upTo(151, 500));
+    expect(log.reads).toBe(reads + 1);
+    await recent.return?.();
+    await older.return?.();
+  });
+
+  it('has caught up no sooner than it is where the log is known to end, whatever the tail has heard', async () => {
+    const { log, tail } = await quiet(3);
+    log.append();
+    log.append();
+    const place = { after: 3, logId: log.logId, heartbeat: 60_000 };
+    const unknowing = replayThenLive(tail, log.read, place);
+    expect(await unknowing.next()).toMatchObject({ value: { marker: 'CAUGHT_UP', position: 3 } });
+    const knowing = replayThenLive(tail, log.read, { ...place, logged: 5 });
+    expect((await knowing.next()).value).toMatchObject({ position: 4 });
+    expect((await knowing.next()).value).toMatchObject({ position: 5 });
+    expect(await knowing.next()).toMatchObject({ value: { marker: 'CAUGHT_UP', position: 5 } });
+    await unknowing.return?.();
+    await knowing.return?.();
+  });
+
+  it('has no gap, repetition or disorder while events are appended, for any buffer, memory, latency and consumer, and answers that are old', async () => {
     const settings = fc.record({
+      remembered: fc.constantFrom(0, 3, 20, 5_000),
+      old: fc.boolean(),
       before: fc.integer({ min: 0, max: 250 }),
       bufferLimit: fc.integer({ min: 1, max: 8 }),
       latency: fc.integer({ min: 0, max: 3 }),
@@ -77,10 +165,16 @@ describe('replay, then live', () => {
       lost: fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
     });
     await fc.assert(
-      fc.asyncProperty(settings, async ({ before, bufferLimit, latency, rests, lags, lost }) => {
-        const { log, tail, bus } = await create(before);
+      fc.asyncProperty(settings, async ({ before, bufferLimit, latency, rests, lags, lost, ...setting }) => {
+        const { log, tail, bus } = await create(before, 20, setting.remembered);
         log.latency = latency;
-        const events = replayThenLive(tail, log.read, { after: 0, bufferLimit });
+        let known: LogPage | undefined;
+        const read: ReadLog = async (after, first) => {
+          const still = known?.events.filter(({ position }) => position > after) ?? [];
+          if (setting.old && known !== undefined && still.length > 0) return { ...known, events: still };
+          return (known = await log.read(after, first));
+        };
+        const events = replayThenLive(tail, read, { after: 0, bufferLimit });
         const consuming = (async () => {
           const positions: number[] = [];
           for await (const event of events) {
@@ -99,12 +193,33 @@ describe('replay, then live', () => {
         expect(await consuming).toEqual(upTo(1, before + rests.length));
         await tail.stop();
       }),
-      { numRuns: 15 },
+      { numRuns: 20 },
     );
   });
 
+  it('tells markers when it is asked to: caught up once, and a heartbeat after each quiet time', async () => {
+    const { log, tail, add } = await create(3);
+    const events = replayThenLive(tail, log.read, { after: 0, heartbeat: 15 });
+    const told: (number | string)[] = [];
+    const hear = async (count: number) => {
+      while (told.length < count) {
+        const { value } = await events.next();
+        if (value === undefined) break;
+        told.push('marker' in value ? `${value.marker} ${String(value.position)}` : value.position);
+      }
+    };
+    await hear(4);
+    expect(told).toEqual([1, 2, 3, 'CAUGHT_UP 3']);
+    await hear(6);
+    expect(told.slice(4)).toEqual(['HEARTBEAT 3', 'HEARTBEAT 3']);
+    await add();
+    await hear(8);
+    expect(told.slice(6)).toEqual([4, 'HEARTBEAT 4']);
+    await events.return?.();
+  });
+
   it('keeps no more live events for one who does not read than the limit, and loses none', async () => {
-    const { log, tail, add } = await create(1);
+    const { log, tail, add } = await create(1, 20, 0);
     const events = replayThenLive(tail, log.read, { after: 0, bufferLimit: 10 });
     expect(await take(events, 1)).toEqual([1]);
     const reads = log.reads;
@@ -189,5 +304,31 @@ describe('replay, then live', () => {
     const bus = createInProcessBus();
     const tail = createTail({ pool: 'ccp', read: log.read, bus, logger: silentLogger });
     expect(() => replayThenLive(tail, log.read)).toThrow('cannot be read at present');
+  });
+
+  it('goes on in the log that its position is of, although the tail does not know yet that the log was replaced', async () => {
+    const { log, tail } = await quiet(5);
+    log.replace(3);
+    log.append();
+    const events = replayThenLive(tail, log.read, { after: 3, logId: log.logId });
+    expect(await take(events, 1)).toEqual([4]);
+    await events.return?.();
+  });
+
+  it('does not take a place in a replaced log for one in the log that replaced it', async () => {
+    const { log, tail, add } = await create(5);
+    const { logId } = log;
+    log.replace(3);
+    await add();
+    await add();
+    await vi.waitFor(() => {
+      expect(tail.head()).toEqual({ logId: log.logId, position: 5 });
+    });
+    // Confirmed just before the log was replaced.
+    const events = replayThenLive(tail, log.read, { after: 5, logId });
+    const next = events.next();
+    next.catch(() => undefined);
+    await add();
+    await expect(next).rejects.toMatchObject({ code: 'CURSOR_INVALID' });
   });
 });

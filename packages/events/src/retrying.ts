@@ -5,7 +5,8 @@ import type { EventBus } from './bus.ts';
  * Subscribes to a topic as soon as the bus can be reached, trying again until it can, so that a bus that is away
  * stops nobody from starting.
  *
- * @param onSubscribed called once the subscription stands: messages before it were missed
+ * @param onSubscribed called once the subscription stands, and whenever it stands again after the bus was away:
+ *   messages before that were missed
  * @returns ends the subscription, or the tries for it
  */
 export function keepSubscribed(
@@ -37,8 +38,10 @@ export function keepSubscribed(
   };
   let subscription: (() => Promise<void>) | undefined;
   let attempting = attempt();
+  const forget = bus.onReconnect?.(onSubscribed);
   return async () => {
     ended = true;
+    forget?.();
     clearTimeout(timer);
     await attempting;
     await subscription?.();

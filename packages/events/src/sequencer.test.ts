@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { createInProcessBus, type EventBus } from './bus.ts';
 import { logTopic, parseEvent, type LoggedEvent } from './event.ts';
 import { startEventDatabases, type EventDatabases } from './event-database.fixture.ts';
+import { renewLog } from './incarnation.ts';
 import { readEvent, readHead, readLog } from './log.ts';
 import { appendEvent } from './outbox.ts';
 import { replayThenLive } from './replay.ts';
@@ -292,6 +293,50 @@ describe('a sequencer', () => {
       [renewed.logId, 1],
       [renewed.logId, 2],
     ]);
+  });
+});
+
+describe('a log whose database is put back', () => {
+  /** A log with one event that has found out which incarnation it is. */
+  async function settled(): Promise<{ database: Database; logId: string }> {
+    const database = await create();
+    await appendOne(database);
+    const sequencer = sequence(database, createInProcessBus(), 50);
+    await logged(database, 1);
+    await sequencer.stop();
+    return { database, logId: (await readHead(database)).logId };
+  }
+
+  it('gets a new id when its tables were loaded from a dump, even into the same database', async () => {
+    const { database, logId } = await settled();
+    // What pg_restore --clean does.
+    await database.transaction(async (tx) => {
+      const [kept] = await tx.query<{ log_id: string; position: string; incarnation: string }>(
+        'SELECT * FROM log_head',
+      );
+      await tx.execute('ALTER TABLE log_head RENAME TO gone');
+      await tx.execute('CREATE TABLE log_head (LIKE gone INCLUDING ALL)');
+      await tx.execute('DROP TABLE gone');
+      await tx.execute('INSERT INTO log_head (log_id, position, incarnation) VALUES ($1, $2, $3)', [
+        kept?.log_id,
+        kept?.position,
+        kept?.incarnation,
+      ]);
+    });
+    expect((await readHead(database)).logId).toBe(logId);
+    sequence(database, createInProcessBus(), 50);
+    await vi.waitFor(async () => {
+      expect((await readHead(database)).logId).not.toBe(logId);
+    }, 5_000);
+  });
+
+  it('gets a new id from renewLog, and keeps it from then on', async () => {
+    const { database, logId } = await settled();
+    const renewed = await renewLog(database);
+    expect(renewed).not.toBe(logId);
+    sequence(database, createInProcessBus(), 20);
+    await appendOne(database);
+    expect((await logged(database, 2)).map((event) => event.logId)).toEqual([renewed, renewed]);
   });
 });
 

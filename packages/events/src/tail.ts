@@ -1,6 +1,14 @@
 import { backoff, systemClock, type Clock, type Logger } from '@chargegraph/service';
 import type { EventBus } from './bus.ts';
-import { logTopic, parseEvent, type LoggedEvent, type LogPage, type LogPosition } from './event.ts';
+import {
+  logTopic,
+  parseEvent,
+  type JsonObject,
+  type LoggedEvent,
+  type LogPage,
+  type LogPosition,
+} from './event.ts';
+import { createRecentEvents } from './recent-events.ts';
 import { keepSubscribed } from './retrying.ts';
 
 /**
@@ -15,11 +23,15 @@ export interface TailOptions {
   readonly pool: string;
   readonly read: ReadLog;
   readonly bus: EventBus;
+  /** Makes of the facts on the bus, which are those the pool wrote, what `read` gives; as they are unless given. */
+  readonly factsOf?: (written: JsonObject) => JsonObject;
   readonly logger: Logger;
   /** Milliseconds between looks at the log when the bus is silent; 5,000 unless given. */
   readonly pollInterval?: number;
   /** For {@link Tail.lastHeardAt}; the machine's unless given. */
   readonly clock?: Clock;
+  /** How many of the events it delivered it keeps for {@link Tail.recent}; 5,000 unless given. */
+  readonly remembered?: number;
 }
 
 /** Follows the end of one pool's log. */
@@ -32,6 +44,11 @@ export interface Tail {
   /** A moment up to which all of the log is known to have been delivered; undefined before the first. */
   lastHeardAt(): Date | undefined;
   /**
+   * What was delivered behind a place, `most` events at most, and as the head where the tail is; undefined unless all that
+   * lies between is still in memory.
+   */
+  recent(after: LogPosition, most: number): LogPage | undefined;
+  /**
    * Calls `listener` with each event from now on: every position once, in order.
    *
    * @param onReset called when the log was replaced, or pruned beyond the tail's place: events were left out, and
@@ -42,6 +59,8 @@ export interface Tail {
 }
 
 interface Subscriber {
+  /** Whether it is to hear no more. */
+  gone: boolean;
   readonly listener: (event: LoggedEvent) => void;
   readonly onReset: ((head: LogPosition) => void) | undefined;
 }
@@ -54,6 +73,7 @@ export function createTail(options: TailOptions): Tail {
   const pollInterval = options.pollInterval ?? 5_000;
   const logger = options.logger.child({ part: 'tail', pool });
   const subscribers = new Set<Subscriber>();
+  const recent = createRecentEvents(options.remembered ?? 5_000);
   let place: LogPosition | undefined;
   let heardAt: Date | undefined;
   let running = false;
@@ -62,12 +82,16 @@ export function createTail(options: TailOptions): Tail {
   let failures = 0;
   let timer: NodeJS.Timeout | undefined;
   let ready: (() => void) | undefined;
-  let endings: (() => unknown)[] = [];
+  let unsubscribe: (() => Promise<void>) | undefined;
+
+  /** Those who were there when it was made; made anew when others are. */
+  let audience: readonly Subscriber[] | undefined;
 
   function tell(call: (subscriber: Subscriber) => void): void {
-    for (const subscriber of [...subscribers]) {
+    audience ??= [...subscribers];
+    for (const subscriber of audience) {
       // One that unsubscribed while another was told must hear no more.
-      if (!subscribers.has(subscriber)) continue;
+      if (subscriber.gone) continue;
       try {
         call(subscriber);
       } catch (error) {
@@ -78,6 +102,7 @@ export function createTail(options: TailOptions): Tail {
 
   function deliver(event: LoggedEvent): void {
     place = { logId: event.logId, position: event.position };
+    recent.add(event);
     tell(({ listener }) => {
       listener(event);
     });
@@ -86,6 +111,7 @@ export function createTail(options: TailOptions): Tail {
   function reset(to: LogPosition, why: string): void {
     logger.warn({ from: place, to }, why);
     place = to;
+    recent.clear();
     tell(({ onReset }) => onReset?.(to));
   }
 
@@ -164,7 +190,7 @@ export function createTail(options: TailOptions): Tail {
     if (event === undefined || event.logId !== place?.logId || event.position > place.position + 1) {
       look();
     } else if (event.position === place.position + 1) {
-      deliver(event);
+      deliver(options.factsOf === undefined ? event : { ...event, facts: options.factsOf(event.facts) });
       // While the log is being read there may be more than this message tells.
       if (reading === undefined) heardAt = clock.now();
     }
@@ -174,9 +200,7 @@ export function createTail(options: TailOptions): Tail {
     start: async () => {
       if (running) return;
       running = true;
-      endings = [keepSubscribed(bus, logTopic(pool), hear, look, logger)];
-      const forget = bus.onReconnect?.(look);
-      if (forget !== undefined) endings.push(forget);
+      unsubscribe = keepSubscribed(bus, logTopic(pool), hear, look, logger);
       const known = new Promise<void>((resolve) => {
         ready = resolve;
       });
@@ -187,16 +211,25 @@ export function createTail(options: TailOptions): Tail {
       running = false;
       clearTimeout(timer);
       ready?.();
-      await Promise.all(endings.map((end) => end()));
+      await unsubscribe?.();
       await reading;
     },
     head: () => place,
     lastHeardAt: () => heardAt,
+    recent: (after, most) => {
+      if (place === undefined) return undefined;
+      const isAtEnd = after.logId === place.logId && after.position === place.position;
+      const events = isAtEnd ? [] : recent.after(after, most);
+      return events && { events, logId: place.logId, head: place.position };
+    },
     subscribe: (listener, onReset) => {
-      const subscriber: Subscriber = { listener, onReset };
+      const subscriber: Subscriber = { gone: false, listener, onReset };
       subscribers.add(subscriber);
+      audience = undefined;
       return () => {
+        subscriber.gone = true;
         subscribers.delete(subscriber);
+        audience = undefined;
       };
     },
   };

@@ -3,8 +3,10 @@ export { accessRoles, enforceAccess, requireRole } from './access.ts';
 export { auditRecords, type AuditArguments } from './audit-records.ts';
 export {
   certificateFields,
+  certificateResolvers,
   verdictOfDates,
   type CertificateFields,
+  type CertificateRevocationFields,
   type CertificateVerdictFields,
 } from './certificate-fields.ts';
 export {
@@ -19,6 +21,7 @@ export {
   type KeyShape,
   type PageRequest,
 } from './connection.ts';
+export { endingWithin, readDuration, showDuration, type EndWindow } from './duration.ts';
 export {
   formatGraphQLError,
   toUserError,
@@ -28,7 +31,8 @@ export {
 } from './errors.ts';
 export { globalId, readGlobalId, type EntityType } from './global-id.ts';
 export { createGraphClient, type GraphClient, type GraphTransport } from './graph-client.ts';
-export { actOf, isRefusedWrite, type RefusedWriteOptions } from './refused-writes.ts';
+export { objectOfInput } from './object-of-input.ts';
+export { actOf, answersOnly, isRefusedWrite, type RefusedWriteOptions } from './refused-writes.ts';
 export { checkRequestLimits, defaultDeadlineMs, maxHops, type RequestContext } from './request-context.ts';
 export { scalarResolvers } from './scalars.ts';
 export {
@@ -59,4 +63,6 @@ export {
   readInternalRequest,
   refuseStrangers,
 } from './internal-server.ts';
+export { endIdleWhileClosing } from './closing.ts';
 export { createHttpGraphTransport, createRemoteSubgraph } from './remote-subgraph.ts';
+export { logReader } from './log-reader.ts';

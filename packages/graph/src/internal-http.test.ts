@@ -9,7 +9,7 @@ import { createHttpGraphTransport, createRemoteSubgraph } from './remote-subgrap
 import { maximumInternalBody, postInternally, type InternalEndpoint } from './internal-http.ts';
 import { createSubgraphServer } from './internal-server.ts';
 import { defaultDeadlineMs } from './request-context.ts';
-import type { Subgraph, SubgraphRequest } from './subgraph.ts';
+import type { Subgraph, SubgraphRequest, SubgraphResponse } from './subgraph.ts';
 
 const tokens = createInternalTokens(Buffer.alloc(32, 1), systemClock);
 const caller = {
@@ -98,6 +98,28 @@ describe('a pool in another process', () => {
     }
     expect(connections).toBe(1);
   });
+
+  it('answers what it was asked before it is closed, and does not wait for connections that are kept alive', async () => {
+    const { server, execute, endpoint } = await startPool();
+    let answer: (response: SubgraphResponse) => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      execute.mockImplementationOnce(() => {
+        resolve();
+        return new Promise((done) => {
+          answer = done;
+        });
+      });
+    });
+    const call = postInternally(endpoint, { query: '{ hello }' }, contextOf(caller));
+    await asked;
+    const closed = server.close();
+    await vi.waitFor(() => {
+      expect(server.server.listening).toBe(false);
+    });
+    answer({ data: { hello: 'late' } });
+    expect(await call).toEqual({ data: { hello: 'late' } });
+    await closed;
+  }, 10_000);
 
   it('is not called any more when the time is over', async () => {
     const { execute, endpoint } = await startPool();

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import { z } from 'zod';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { InternalAudience, InternalTokens } from '@chargegraph/identity';
@@ -82,23 +83,40 @@ interface Answer {
   readonly text: string;
 }
 
+const parts = new WeakMap<URL, ReturnType<typeof urlToHttpOptions>>();
+
+/** An address as Node's client takes it; the same few are asked all the time. */
+function partsOf(url: URL): ReturnType<typeof urlToHttpOptions> {
+  let known = parts.get(url);
+  if (known === undefined) parts.set(url, (known = urlToHttpOptions(url)));
+  return known;
+}
+
 function post(url: URL, body: string, timeout: number, headers: Record<string, string>): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const options = { method: 'POST', headers, signal: AbortSignal.timeout(timeout) };
+    const options = { ...partsOf(url), method: 'POST', headers };
     const request =
       url.protocol === 'https:'
-        ? httpsRequest(url, { ...options, agent: httpsAgent })
-        : httpRequest(url, { ...options, agent: httpAgent });
-    request.on('error', (error) => {
-      const late = error.name === 'TimeoutError' || error.name === 'AbortError';
-      reject(
-        late
-          ? new ChargeGraphError('DEADLINE_EXCEEDED', 'The operation took too long and was given up.', {
-              cause: error,
-            })
-          : unavailable(error),
-      );
+        ? httpsRequest({ ...options, agent: httpsAgent })
+        : httpRequest({ ...options, agent: httpAgent });
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      request.destroy(new Error(`No answer came within ${timeout} ms.`));
+    }, timeout).unref();
+    request.on('close', () => {
+      clearTimeout(timer);
     });
+    const failed = (cause: unknown) => {
+      reject(
+        isLate
+          ? new ChargeGraphError('DEADLINE_EXCEEDED', 'The operation took too long and was given up.', {
+              cause,
+            })
+          : unavailable(cause),
+      );
+    };
+    request.on('error', failed);
     request.on('response', (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -107,9 +125,7 @@ function post(url: URL, body: string, timeout: number, headers: Record<string, s
         if (size > maximumInternalBody) response.destroy(new Error('The answer is too large.'));
         else chunks.push(chunk);
       });
-      response.on('error', (error) => {
-        reject(unavailable(error));
-      });
+      response.on('error', failed);
       response.on('end', () => {
         resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
       });

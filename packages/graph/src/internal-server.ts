@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { ChargeGraphError, type Logger } from '@chargegraph/service';
 import type { Caller, InternalAudience, InternalTokens } from '@chargegraph/identity';
 import { refuseLargeBodies } from './body-limit.ts';
+import { endIdleWhileClosing } from './closing.ts';
 import { internalHeaders, maximumInternalBody } from './internal-http.ts';
 import { defaultDeadlineMs } from './request-context.ts';
 import type { Subgraph, SubgraphRequest } from './subgraph.ts';
@@ -110,7 +111,13 @@ export function createSubgraphServer(options: {
   readonly logger: Logger;
 }): FastifyInstance {
   const { subgraph, tokens, logger } = options;
-  const server = fastify({ bodyLimit: maximumInternalBody, keepAliveTimeout: 75_000, logger: false });
+  const server = fastify({
+    bodyLimit: maximumInternalBody,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: 'idle',
+    logger: false,
+  });
+  endIdleWhileClosing(server);
   server.post('/graphql', { onRequest: refuseStrangers(tokens, 'subgraphs', logger) }, (request, reply) =>
     answerInternally(
       reply,

@@ -1,6 +1,7 @@
 import { claimedClient } from '@chargegraph/audit';
 import { parseEmaid, parsePcid } from '@chargegraph/iso15118';
 import { parseCertificate, type Certificate } from '@chargegraph/pki';
+import { scalarResolvers } from './scalars.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -56,11 +57,11 @@ function globallyNamed({ id }: Input): string | undefined {
     : undefined;
 }
 
+/** In the spelling in which it is stored, of whatever the schema's scalar takes. */
+const fingerprintOf = (text: string): string => scalarResolvers.SHA256Fingerprint.parseValue(text);
+
 function byFingerprint(input: Input, field: string): string | undefined {
-  const key =
-    typeof input['fingerprint'] === 'string' && /^[0-9a-f]{64}$/.test(input['fingerprint'])
-      ? input['fingerprint']
-      : certificate(input['certificate'])?.fingerprint;
+  const key = read(input['fingerprint'], fingerprintOf) ?? certificate(input['certificate'])?.fingerprint;
   const type = namedByFingerprint.find((name) => field.endsWith(name)) ?? 'Certificate';
   return key === undefined ? undefined : `${type} ${key}`;
 }

@@ -23,10 +23,22 @@ export function isRefusedWrite(error: unknown): error is ChargeGraphError {
   return error instanceof ChargeGraphError && !noRefusals.has(error.code);
 }
 
+/**
+ * The mutations that are no writes for the audit, so that neither they nor their refusals are recorded: one that answers and
+ * changes nothing, and those by which a reader says where in the log of events it is, which may be many a second.
+ */
+export const answersOnly: readonly string[] = [
+  'requestCertificateInstallation',
+  'acknowledgeEvents',
+  'leaseEventConsumer',
+  'renewEventConsumers',
+  'releaseEventConsumer',
+];
+
 /** How a pool's refused writes are told. */
 export interface RefusedWriteOptions {
   readonly refusals: Pick<Refusals, 'record'>;
-  /** Fields of `Mutation` that answer and change nothing: no writes, so a refusal of theirs is not recorded. */
+  /** Fields of `Mutation` that are no writes, so a refusal of theirs is not recorded. */
   readonly notWrites?: readonly string[];
 }
 

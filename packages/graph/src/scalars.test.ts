@@ -18,6 +18,7 @@ function refusalOf(name: ScalarName, value: unknown): string {
 
 const rules: Readonly<Record<ScalarName, string>> = {
   DateTime: 'RFC 3339',
+  Duration: 'must',
   Base64: 'must match',
   PEM: 'must not be empty',
   SHA256Fingerprint: '64 hexadecimal digits',
@@ -40,6 +41,7 @@ const wrong: Readonly<Record<ScalarName, readonly string[]>> = {
     '2026-03-01T12:00:00Z\n',
     '1772366400000',
   ],
+  Duration: ['', 'P', 'PT', '30', 'P30', '30D', 'P1Y', 'P1M', 'PT0S', '-P1D', 'P36526D'],
   Base64: ['A', 'AA', 'AAA', 'A===', 'AA==AA==', 'AA-_', 'ä', 'AAAA.', '=AAA'],
   PEM: ['', ' \r\n\t'],
   SHA256Fingerprint: ['', 'a'.repeat(63), 'a'.repeat(65), 'g'.repeat(64), ` ${'a'.repeat(64)}`],

@@ -1,6 +1,7 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { ChargeGraphError } from '@chargegraph/service';
 import { parseEmaid, parsePcid } from '@chargegraph/iso15118';
+import { readDuration, showDuration } from './duration.ts';
 
 /** Longest value of any scalar: 8 certificates of 16 KiB in base64 would not reach it. */
 const maximumLength = 256 * 1024;
@@ -90,6 +91,11 @@ function showDateTime(value: unknown): string {
   return value.toISOString();
 }
 
+function showDurationValue(value: unknown): string {
+  if (typeof value !== 'number') throw new TypeError('Duration must be milliseconds');
+  return showDuration(value);
+}
+
 function showBase64(value: unknown): string {
   if (!(value instanceof Uint8Array)) throw new TypeError('Base64 must be octets');
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
@@ -98,6 +104,7 @@ function showBase64(value: unknown): string {
 /** The resolvers of every custom scalar: what each accepts, refuses and shows is in the schema's descriptions. */
 export const scalarResolvers = {
   DateTime: stringScalar('DateTime', readDateTime, showDateTime),
+  Duration: stringScalar('Duration', readDuration, showDurationValue),
   Base64: stringScalar('Base64', readBase64, showBase64),
   PEM: stringScalar('PEM', readPem, asIs),
   SHA256Fingerprint: stringScalar('SHA256Fingerprint', readFingerprint, asIs),

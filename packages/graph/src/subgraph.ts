@@ -13,6 +13,7 @@ import {
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '@chargegraph/service';
 import { enforceAccess } from './access.ts';
+import { readDefaultValues } from './default-values.ts';
 import { formatGraphQLError } from './errors.ts';
 import { tellRefusedWrites, type RefusedWriteOptions } from './refused-writes.ts';
 import { checkRequestLimits, withinDeadline, type RequestContext } from './request-context.ts';
@@ -59,6 +60,7 @@ export function createSubgraphSchema(
     typeDefs: parse(sdl),
     resolvers: { ...scalarResolvers, ...resolvers },
   });
+  readDefaultValues(schema);
   enforceAccess(schema);
   if (refusedWrites !== undefined) tellRefusedWrites(schema, refusedWrites);
   return schema;

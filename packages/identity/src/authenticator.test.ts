@@ -53,6 +53,24 @@ describe('the token check', () => {
     expect(find).toHaveBeenCalledWith('oem');
   });
 
+  it('knows without asking only what it was just told, and not for longer than that holds', async () => {
+    expect(authenticator.known('Bearer abc')).toBeUndefined();
+    const told = await authenticator.authenticate('Bearer abc');
+    expect(authenticator.known('Bearer abc')).toEqual(told);
+    expect(authenticator.known('Bearer other')).toBeUndefined();
+    expect(authenticator.known(undefined)).toBeUndefined();
+    await pass(2_001);
+    expect(authenticator.known('Bearer abc')).toBeUndefined();
+    find.mockResolvedValue(undefined);
+    await expect(authenticator.authenticate('Bearer abc')).rejects.toThrow('not enabled');
+    expect(authenticator.known('Bearer abc')).toBeUndefined();
+    await pass(2_001);
+    find.mockResolvedValue(client);
+    await authenticator.authenticate('Bearer abc');
+    clock.advance(3_600_000);
+    expect(authenticator.known('Bearer abc')).toBeUndefined();
+  });
+
   it.each(['bearer abc', 'BEARER   abc  ', 'Bearer abc=='])('reads %j', async (header) => {
     await expect(authenticator.authenticate(header)).resolves.toMatchObject({ caller: client.caller });
   });

@@ -1,5 +1,6 @@
 import {
   createLocalJWKSet,
+  decodeJwt,
   decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
@@ -37,7 +38,7 @@ describe('the token issuer', () => {
     issuer = await open();
   });
 
-  const open = (changes: { masterKey?: Uint8Array; issuer?: string } = {}) =>
+  const open = (changes: { masterKey?: Uint8Array; issuer?: string; claimPrefix?: string } = {}) =>
     openIssuer({
       database: identity.database,
       clock: identity.clock,
@@ -60,6 +61,36 @@ describe('the token issuer', () => {
     expect(protectedHeader.kid).toBe(issuer.jwks().keys[0]?.kid);
     const now = identity.clock.now().getTime() / 1000;
     expect(payload).toMatchObject({ sub: 'oem', iat: now, exp: now + 3_600, roles: ['OEM'], wmis: ['WVW'] });
+  });
+
+  it('tells the rights as OPCP does, under names with the host before them', async () => {
+    const operator: Client = {
+      clientId: 'mo',
+      name: 'Power',
+      caller: callerWith(['OEM', 'MO_V2G_PKI', 'MO_EXTERNAL_PKI'], {
+        wmis: ['WVW', 'WAU'],
+        providerIds: ['DEXYZ', 'DEABC'],
+      }),
+    };
+    const claims = (host: string) => ({
+      [`${host}/role`]: ['MO_EXTERNAL_PKI', 'MO_HUBJECT_PKI', 'OEM'],
+      [`${host}/pcid`]: ['WAU', 'WVW'],
+      [`${host}/emaid`]: ['DEABC', 'DEXYZ'],
+      [`${host}/client_name`]: ['Power'],
+      scope: 'rcpservice pcpservice cpservice ccpservice',
+      permissions: ['rcpservice', 'pcpservice', 'cpservice', 'ccpservice'],
+      gty: 'client-credentials',
+    });
+    const tokenOf = async (opened: TokenIssuer) => decodeJwt((await opened.issue(operator)).accessToken);
+    const behindPath = await open({ issuer: 'https://graph.example/auth' });
+    expect(await tokenOf(behindPath)).toMatchObject(claims('https://graph.example'));
+    const configured = await open({ claimPrefix: 'https://eu.example/' });
+    expect(await tokenOf(configured)).toMatchObject(claims('https://eu.example'));
+  });
+
+  it('echoes several audiences as they are', async () => {
+    const audiences = ['https://a.example', 'https://b.example'];
+    expect(decodeJwt((await issuer.issue(client, audiences)).accessToken).aud).toEqual(audiences);
   });
 
   it('is the audience of its tokens when no other is asked for', async () => {

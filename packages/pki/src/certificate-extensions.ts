@@ -1,10 +1,12 @@
 import { invalidCertificate } from './invalid-certificate.ts';
+import { readPlainExtensions } from './plain-extensions.ts';
 import {
   AuthorityInfoAccessExtension,
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   CertificatePolicyExtension,
   CRLDistributionPointsExtension,
+  ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectKeyIdentifierExtension,
@@ -33,6 +35,7 @@ export interface CertificateExtensions {
   readonly isCa: boolean;
   readonly pathLength: number | undefined;
   readonly keyUsage: ReadonlySet<KeyUsage> | undefined;
+  readonly extendedKeyUsages: readonly string[];
   readonly subjectKeyIdentifier: string | undefined;
   readonly authorityKeyIdentifier: string | undefined;
   readonly policies: readonly string[];
@@ -47,6 +50,15 @@ export interface CertificateExtensions {
  * @throws ChargeGraphError('CERTIFICATE_INVALID') if one is malformed or stands twice (RFC 5280 clause 4.2)
  */
 export function readExtensions(der: Uint8Array): CertificateExtensions {
+  return readPlainExtensions(der) ?? readAnyExtensions(der);
+}
+
+/**
+ * The same for whatever is allowed, as the library reads it.
+ *
+ * @throws ChargeGraphError('CERTIFICATE_INVALID')
+ */
+export function readAnyExtensions(der: Uint8Array): CertificateExtensions {
   try {
     return collect(new X509Certificate(Buffer.from(der)));
   } catch (cause) {
@@ -71,6 +83,7 @@ function collect(certificate: X509Certificate): CertificateExtensions {
       usages === undefined
         ? undefined
         : new Set(keyUsages.filter((usage) => (usages & KeyUsageFlags[usage]) !== 0)),
+    extendedKeyUsages: only(ExtendedKeyUsageExtension)?.usages.map(String) ?? [],
     subjectKeyIdentifier: only(SubjectKeyIdentifierExtension)?.keyId.toLowerCase(),
     authorityKeyIdentifier: only(AuthorityKeyIdentifierExtension)?.keyId?.toLowerCase(),
     policies: [...(only(CertificatePolicyExtension)?.policies ?? [])],

@@ -9,7 +9,7 @@ const maximumTextLength = 2 * maximumCertificateSize;
 const pem = /^-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----$/;
 
 /**
- * The DER octets (a copy) of what was given as DER, PEM or base64. Looks at the wrapping only.
+ * The DER octets of what was given as DER, PEM or base64: those given, where they are octets. Looks at the wrapping only.
  *
  * @throws ChargeGraphError('CERTIFICATE_INVALID')
  */
@@ -19,7 +19,7 @@ export function decodeCertificate(input: Uint8Array | string): Uint8Array {
   if (der.length === 0) throw invalidCertificate('it is empty');
   // The parser below would also take PEM in octets, which nobody sends.
   if (der[0] !== 0x30) throw invalidCertificate('it is not an X.509 certificate in DER');
-  return Uint8Array.from(der);
+  return der;
 }
 
 function decodeText(text: string): Uint8Array {

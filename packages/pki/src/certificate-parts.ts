@@ -4,6 +4,8 @@ import {
   AuthorityInfoAccessExtension,
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
+  CRLDistributionPointsExtension,
+  ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   Name,
@@ -28,8 +30,12 @@ export interface ExtensionRequest {
   readonly keyUsage?: readonly KeyUsage[];
   /** The issuer's subject key identifier, hexadecimal; left out if undefined. */
   readonly authorityKeyIdentifier?: string;
-  /** Address of the OCSP responder (authority information access); left out if undefined. */
-  readonly ocspUrl?: string;
+  /** Addresses of OCSP responders (authority information access); left out if there are none. */
+  readonly ocspUrls?: readonly string[];
+  /** Addresses of CRLs, a distribution point each; left out if there are none. */
+  readonly crlUrls?: readonly string[];
+  /** Extended key usages as dotted object identifiers, not critical; left out if there are none. */
+  readonly extendedKeyUsages?: readonly string[];
 }
 
 /**
@@ -38,7 +44,14 @@ export interface ExtensionRequest {
  * @param spki the public key that is certified, SubjectPublicKeyInfo in DER
  */
 export async function toExtensions(request: ExtensionRequest, spki: Buffer): Promise<Extension[]> {
-  const { ca, keyUsage, authorityKeyIdentifier, ocspUrl } = request;
+  const {
+    ca,
+    keyUsage,
+    authorityKeyIdentifier,
+    ocspUrls = [],
+    crlUrls = [],
+    extendedKeyUsages = [],
+  } = request;
   const extensions: Extension[] = [];
   if (ca !== undefined) {
     extensions.push(
@@ -54,7 +67,9 @@ export async function toExtensions(request: ExtensionRequest, spki: Buffer): Pro
   if (authorityKeyIdentifier !== undefined) {
     extensions.push(new AuthorityKeyIdentifierExtension(authorityKeyIdentifier));
   }
-  if (ocspUrl !== undefined) extensions.push(new AuthorityInfoAccessExtension({ ocsp: ocspUrl }));
+  if (extendedKeyUsages.length > 0) extensions.push(new ExtendedKeyUsageExtension([...extendedKeyUsages]));
+  if (ocspUrls.length > 0) extensions.push(new AuthorityInfoAccessExtension({ ocsp: [...ocspUrls] }));
+  if (crlUrls.length > 0) extensions.push(new CRLDistributionPointsExtension([...crlUrls]));
   return extensions;
 }
 

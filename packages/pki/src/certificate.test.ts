@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ChargeGraphError } from '@chargegraph/service';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseCertificate, toPem, type Certificate } from './certificate.ts';
+import { keptCertificates, parseCertificate, toPem, type Certificate } from './certificate.ts';
 import { createDemoPki, type DemoPki } from './demo/demo-pki.ts';
 import { issueCertificate } from './demo/issue-certificate.ts';
 
@@ -65,6 +65,51 @@ describe('parseCertificate', () => {
     const copy = parseCertificate(input);
     input.fill(0);
     expect(copy.der).toEqual(certificate.der);
+  });
+
+  it('reads a certificate that it knows once, in whatever form it comes', () => {
+    const first = parseCertificate(certificate.der);
+    expect(parseCertificate(toPem(certificate))).toBe(first);
+    expect(parseCertificate(Uint8Array.from(certificate.der))).toBe(first);
+    expect(toPem(first)).toBe(toPem(certificate));
+  });
+
+  it('tells certificates apart that differ in one octet, however well it knows one of them', () => {
+    parseCertificate(certificate.der);
+    const changed = Uint8Array.from(certificate.der);
+    const at = changed.length - 1;
+    changed[at] = (changed[at] ?? 0) ^ 1;
+    const other = parseCertificate(changed);
+    expect(other.fingerprint).not.toBe(certificate.fingerprint);
+    expect(other.isSignedBy(pki.cps.subCa1.certificate)).toBe(false);
+    expect(parseCertificate(certificate.der).isSignedBy(pki.cps.subCa1.certificate)).toBe(true);
+  });
+
+  it('refuses anew what it refused before', () => {
+    const cut = certificate.der.subarray(0, -1);
+    for (let times = 0; times < 2; times++) {
+      expect(codeOf(() => parseCertificate(cut))).toBe('CERTIFICATE_INVALID');
+    }
+  });
+
+  it('keeps no more certificates than it says, those used last', () => {
+    const first = parseCertificate(certificate.der);
+    const { der } = pki.oem.subCa2.certificate;
+    const others = (count: number, base: number) => {
+      for (let index = 0; index < count; index++) {
+        const other = Uint8Array.from(der);
+        // Other octets of its signature, which is still one in DER.
+        const at = other.length - 8;
+        new DataView(other.buffer).setUint32(at, base + index);
+        parseCertificate(other);
+      }
+    };
+    others(keptCertificates - 1, 0);
+    expect(parseCertificate(certificate.der)).toBe(first);
+    others(keptCertificates, 1_000_000);
+    const again = parseCertificate(certificate.der);
+    expect(again).not.toBe(first);
+    expect(again.fingerprint).toBe(first.fingerprint);
   });
 
   it.each<[string, (der: Uint8Array, pem: string) => Uint8Array | string]>([

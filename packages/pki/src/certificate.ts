@@ -1,4 +1,4 @@
-import { X509Certificate as NodeCertificate, type KeyObject } from 'node:crypto';
+import { hash, X509Certificate as NodeCertificate, type KeyObject } from 'node:crypto';
 import {
   attributeValues,
   distinguishedNameKey,
@@ -20,7 +20,7 @@ export type KeyCurve = 'P-256' | 'P-384' | 'P-521' | 'Ed448' | 'X448' | (string 
  * them; a malformed one throws ChargeGraphError('CERTIFICATE_INVALID') there.
  */
 export interface Certificate {
-  /** The certificate's DER octets. Not to be written to. */
+  /** The certificate's DER octets. Not to be written to: whoever reads the same certificate may be given them too. */
   readonly der: Uint8Array;
   /** Length of {@link der} in octets. */
   readonly size: number;
@@ -53,6 +53,8 @@ export interface Certificate {
   readonly pathLength: number | undefined;
   /** Undefined if the extension is missing. */
   readonly keyUsage: ReadonlySet<KeyUsage> | undefined;
+  /** Extended key usages, as dotted object identifiers; none too if the extension is missing. */
+  readonly extendedKeyUsages: readonly string[];
   /** Lower-case hexadecimal digits. */
   readonly subjectKeyIdentifier: string | undefined;
   /** Lower-case hexadecimal digits. */
@@ -74,18 +76,45 @@ export interface Certificate {
 
 /**
  * Reads exactly one certificate, from DER octets or from text: PEM, or DER in base64, in one line or wrapped.
- * Nothing may stand before or behind it, and 16 KiB of DER is the most that is looked at.
+ * Nothing may stand before or behind it, and 16 KiB of DER is the most that is looked at. The same certificate gives the
+ * same object, as long as it is among the {@link keptCertificates} read last.
  *
  * @throws ChargeGraphError('CERTIFICATE_INVALID') with a sentence that says what is wrong
  */
 export function parseCertificate(input: Uint8Array | string): Certificate {
-  return new ParsedCertificate(decodeCertificate(input));
+  const der = decodeCertificate(input);
+  const fingerprint = hash('sha256', der, 'hex');
+  const known = knownCertificates.get(fingerprint);
+  if (known !== undefined) return known;
+  // A copy, which nobody can change behind its fingerprint's back.
+  const certificate = new ParsedCertificate(Uint8Array.from(der), fingerprint);
+  knownCertificates.set(fingerprint, certificate);
+  return certificate;
 }
+
+/** So many certificates are kept read, about 12 KiB each: see {@link parseCertificate}. */
+export const keptCertificates = 2_000;
+
+/**
+ * Certificates that were read before. Reading one takes longer than verifying a signature, and the same sub-CAs and signers
+ * come with every car and contract; a car's own comes from the car, from its pool's table, and from there to whoever asks for
+ * it. Only what stands in the octets is kept, which neither a clock nor anybody's word changes: what is refused is refused
+ * anew each time, and whether a certificate holds is asked anew each time.
+ */
+const knownCertificates = new LruMap<string, Certificate>(keptCertificates);
+
+const pemTexts = new WeakMap<Certificate, string>();
 
 /** The certificate as PEM, with a line end after the last line. */
 export function toPem(certificate: Certificate): string {
+  let text = pemTexts.get(certificate);
+  if (text === undefined) pemTexts.set(certificate, (text = writePem(certificate)));
+  return text;
+}
+
+function writePem({ der }: Certificate): string {
   const lines =
-    Buffer.from(certificate.der)
+    Buffer.from(der)
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
   return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n');
@@ -113,10 +142,10 @@ class ParsedCertificate implements Certificate {
   #publicKey: KeyObject | undefined;
   #extensions: CertificateExtensions | undefined;
 
-  constructor(der: Uint8Array) {
+  constructor(der: Uint8Array, fingerprint: string) {
     this.der = der;
+    this.fingerprint = fingerprint;
     this.#node = readStructure(der);
-    this.fingerprint = this.#node.fingerprint256.replaceAll(':', '').toLowerCase();
     this.serialNumber = readSerialNumber(this.#node.serialNumber);
     this.notBefore = readDate(this.#node.validFrom);
     this.notAfter = readDate(this.#node.validTo);
@@ -181,6 +210,10 @@ class ParsedCertificate implements Certificate {
 
   get keyUsage(): ReadonlySet<KeyUsage> | undefined {
     return this.#details().keyUsage;
+  }
+
+  get extendedKeyUsages(): readonly string[] {
+    return this.#details().extendedKeyUsages;
   }
 
   get subjectKeyIdentifier(): string | undefined {

@@ -1,4 +1,5 @@
 import { attributeTypeName, attributeTypeOid } from './attribute-types.ts';
+import { LruMap } from './lru-map.ts';
 
 /** One attribute of a distinguished name. */
 export interface NameAttribute {
@@ -74,10 +75,23 @@ export function attributeValues(name: DistinguishedName, oid: string): string[] 
  * ISO 15118-2 clause 8.5.2) is matched. Text that is no distinguished name equals nothing; never throws.
  */
 export function sameDistinguishedName(a: string, b: string): boolean {
-  const [left, right] = [parseDistinguishedName(a), parseDistinguishedName(b)];
-  if (left === undefined || right === undefined) return false;
-  const [leftKeys, rightKeys] = [left.flat().map(attributeKey).sort(), right.flat().map(attributeKey).sort()];
-  return leftKeys.length === rightKeys.length && leftKeys.every((key, index) => key === rightKeys[index]);
+  const left = attributesKey(a);
+  return left !== '' && left === attributesKey(b);
+}
+
+/** Roots' names, which every car lists, as {@link attributesKey} has them. */
+const knownKeys = new LruMap<string, string>(1_000);
+
+/** Equal for names in string form with the same attributes in whatever order; empty for what is no name. */
+function attributesKey(text: string): string {
+  if (text.length > maximumLength) return '';
+  let key = knownKeys.get(text);
+  if (key === undefined) {
+    const name = parseDistinguishedName(text);
+    key = name === undefined ? '' : JSON.stringify(name.flat().map(attributeKey).sort());
+    knownKeys.set(text, key);
+  }
+  return key;
 }
 
 /**
@@ -119,6 +133,7 @@ function readValue(cursor: Cursor, ends: string): string | undefined {
   if (text[cursor.position] === '#') return readHexadecimal(cursor, ends);
   const quoted = text[cursor.position] === '"';
   if (quoted) cursor.position++;
+  const stops = quoted ? '"' : ends;
   const octets: Buffer[] = [];
   let significant = 0;
   for (;;) {
@@ -127,9 +142,9 @@ function readValue(cursor: Cursor, ends: string): string | undefined {
       if (quoted) return undefined;
       break;
     }
-    if (quoted ? character === '"' : ends.includes(character)) break;
+    if (stops.includes(character)) break;
     const escaped = character === '\\';
-    const part = escaped ? readEscape(cursor) : readCharacter(cursor);
+    const part = escaped ? readEscape(cursor) : readPlain(cursor, stops);
     if (part === undefined) return undefined;
     octets.push(part);
     if (quoted || escaped || !isBlank(character)) significant = octets.length;
@@ -141,6 +156,19 @@ function readValue(cursor: Cursor, ends: string): string | undefined {
     if (next !== undefined && !ends.includes(next)) return undefined;
   }
   return Buffer.concat(octets.slice(0, significant)).toString('utf8');
+}
+
+/** Reads characters that stand for themselves: either blanks or others, since blanks at a value's end do not count. */
+function readPlain(cursor: Cursor, stops: string): Buffer {
+  const { text, position } = cursor;
+  const blank = isBlank(text[position]);
+  let end = position + 1;
+  for (; end < text.length; end++) {
+    const character = text[end] ?? '';
+    if (character === '\\' || isBlank(character) !== blank || stops.includes(character)) break;
+  }
+  cursor.position = end;
+  return Buffer.from(text.slice(position, end), 'utf8');
 }
 
 function readCharacter(cursor: Cursor): Buffer {

@@ -37,6 +37,10 @@ export {
   type ContractCertificateOrder,
   type IssuingCa,
 } from './issue-contract-certificate.ts';
+export { issueCrlWith, maySignCrls, type CrlOrder, type RevokedEntry } from './issue-crl.ts';
+export { signCms } from './sign-cms.ts';
+export { openTrustListSigner, trustListCertificateFile } from './trust-list-signer.ts';
+export { generateEcKeyPair, type KeyPair } from './generate-key-pair.ts';
 export { canSign, signData } from './sign-data.ts';
 export {
   issueCertificate,
@@ -58,3 +62,19 @@ export {
   type ProvisioningCertificateRequest,
 } from './demo/leaf-certificates.ts';
 export { readDemoPki, writeDemoPki } from './demo/demo-pki-files.ts';
+export { createRevocationChecker, type NetworkParts } from './revocation/checker.ts';
+export {
+  isFinal,
+  namesNoSource,
+  namesSource,
+  revocationReasons,
+  revocationSources,
+  revocationStates,
+  type CheckOptions,
+  type RevocationChecker,
+  type RevocationReason,
+  type RevocationSource,
+  type RevocationState,
+  type RevocationStatus,
+} from './revocation/status.ts';
+export type { KeepingSettings, NetworkSettings, RevocationCheckerOptions } from './revocation/settings.ts';

@@ -31,6 +31,8 @@ export interface ContractCertificateOrder {
   readonly edition: '-2' | '-20';
   /** Address of the OCSP responder that answers for it; left out if undefined. */
   readonly ocspUrl?: string | undefined;
+  /** Address of the CRL that tells whether it was revoked; left out if undefined. */
+  readonly crlUrl?: string | undefined;
 }
 
 /** How long a contract certificate may be valid (ISO 15118-2 annex F). */
@@ -93,7 +95,8 @@ export async function issueContractCertificateWith(
           ...(issuer.subjectKeyIdentifier !== undefined && {
             authorityKeyIdentifier: issuer.subjectKeyIdentifier,
           }),
-          ...(order.ocspUrl !== undefined && { ocspUrl: order.ocspUrl }),
+          ...(order.ocspUrl !== undefined && { ocspUrls: [order.ocspUrl] }),
+          ...(order.crlUrl !== undefined && { crlUrls: [order.crlUrl] }),
         },
         spki,
       ),

@@ -49,7 +49,7 @@ describe('checkProfile', () => {
       'SIGNATURE_ALGORITHM',
     ],
     ['no common name', () => ({ subject: { organization: 'x', domainComponent: 'MO' } }), 'COMMON_NAME'],
-    ['more than 800 octets', () => ({ ocspUrl: `http://demo.invalid/${'x'.repeat(500)}` }), 'SIZE'],
+    ['more than 800 octets', () => ({ ocspUrls: [`http://demo.invalid/${'x'.repeat(500)}`] }), 'SIZE'],
   ])('is hard on %s', async (_, changes, code) => {
     expect(codes(await make(changes()), 'CONTRACT_LEAF')).toEqual([`hard ${code}`]);
   });
@@ -85,8 +85,8 @@ describe('checkProfile', () => {
 
   it('has the curves and sizes of -20 where they are asked for', async () => {
     const { publicKey, privateKey: signingKey } = generateKeyPairSync('ec', { namedCurve: 'P-521' });
-    const ocspUrl = `http://demo.invalid/${'x'.repeat(500)}`;
-    const certificate = await make({ publicKey, signingKey, ocspUrl });
+    const ocspUrls = [`http://demo.invalid/${'x'.repeat(500)}`];
+    const certificate = await make({ publicKey, signingKey, ocspUrls });
     expect(codes(certificate, 'CONTRACT_LEAF', { edition: '-20' })).toEqual([]);
     expect(codes(pki.v2gRoot.certificate, 'V2G_ROOT', { edition: '-20' })).toEqual([
       'hard CURVE',

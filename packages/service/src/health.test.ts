@@ -39,6 +39,19 @@ describe('the health port', () => {
     expect((await get('/live'))[0]).toBe(200);
   });
 
+  it('stays ready without an optional part, and names it', async () => {
+    const redis: HealthCheck = { ...fails, name: 'redis', optional: true };
+    expect(await (await open(serves, redis))('/ready')).toEqual([
+      200,
+      { status: 'ready', without: ['redis'] },
+    ]);
+    await server?.close();
+    expect(await (await open(fails, redis))('/ready')).toEqual([
+      503,
+      { status: 'not ready', failing: ['ccp'], without: ['redis'] },
+    ]);
+  });
+
   it('asks the parts each time', async () => {
     let serving = false;
     const get = await open({

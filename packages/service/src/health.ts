@@ -7,6 +7,8 @@ export interface HealthCheck {
   readonly name: string;
   /** Resolves when the part serves; throws a sentence that says why not. */
   readonly check: () => Promise<void>;
+  /** Whether the process serves without it, only slower: then it is named but readiness stays; not unless given. */
+  readonly optional?: boolean;
 }
 
 /** A health port that is open. */
@@ -19,7 +21,7 @@ const checkTimeoutMs = 3_000;
 
 /**
  * Opens the health port: `GET /live` answers 200 as long as the process runs, `GET /ready` 200 when every part
- * serves and 503 naming those that do not.
+ * serves and 503 naming those that do not. Optional parts that do not serve are named under `without`.
  */
 export async function openHealthPort(options: {
   readonly host: string;
@@ -35,10 +37,13 @@ export async function openHealthPort(options: {
       answer(200, { status: 'live' });
     } else if (request.url === '/ready') {
       void failingParts(options.checks, options.logger).then((failing) => {
-        answer(
-          failing.length === 0 ? 200 : 503,
-          failing.length === 0 ? { status: 'ready' } : { status: 'not ready', failing },
-        );
+        const named = (parts: readonly HealthCheck[]) => parts.map(({ name }) => name);
+        const vital = failing.filter(({ optional }) => optional !== true);
+        const without = failing.filter(({ optional }) => optional === true);
+        answer(vital.length === 0 ? 200 : 503, {
+          ...(vital.length === 0 ? { status: 'ready' } : { status: 'not ready', failing: named(vital) }),
+          ...(without.length > 0 && { without: named(without) }),
+        });
       });
     } else {
       answer(404, { status: 'unknown path: use /live or /ready' });
@@ -60,7 +65,7 @@ export async function openHealthPort(options: {
   };
 }
 
-async function failingParts(checks: readonly HealthCheck[], logger: Logger): Promise<string[]> {
+async function failingParts(checks: readonly HealthCheck[], logger: Logger): Promise<HealthCheck[]> {
   const results = await Promise.all(
     checks.map(async (part) => {
       let timer: NodeJS.Timeout | undefined;
@@ -73,8 +78,9 @@ async function failingParts(checks: readonly HealthCheck[], logger: Logger): Pro
         await Promise.race([part.check(), late]);
         return [];
       } catch (error) {
-        logger.warn({ err: error, part: part.name }, 'a part does not serve');
-        return [part.name];
+        // What the process can do without says itself, once, that it is away.
+        if (part.optional !== true) logger.warn({ err: error, part: part.name }, 'a part does not serve');
+        return [part];
       } finally {
         clearTimeout(timer);
       }

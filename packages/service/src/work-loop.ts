@@ -10,6 +10,8 @@ export interface WorkLoopOptions {
   readonly onFailure: (error: unknown) => void;
   /** Called when `work` succeeds after it had failed. */
   readonly onRecovery: () => void;
+  /** The longest pause before another try, in milliseconds; 5,000 unless given. */
+  readonly longestPause?: number;
 }
 
 /** Something that is done again and again in the background: when it is called for, and by itself after a rest. */
@@ -22,15 +24,18 @@ export interface WorkLoop {
   readonly wake: () => void;
 }
 
-const longestPause = 5_000;
-
 /** The pause before the next try after `failures` failed ones in a row: doubling from 50 ms, with jitter. */
 export function backoff(failures: number, most: number): number {
   return Math.min(most, 50 * 2 ** Math.min(failures, 20)) * (0.5 + Math.random() / 2);
 }
 
 /** Makes a loop that is at rest. Errors never reach whoever starts, wakes or stops it. */
-export function createWorkLoop({ work, onFailure, onRecovery }: WorkLoopOptions): WorkLoop {
+export function createWorkLoop({
+  work,
+  onFailure,
+  onRecovery,
+  longestPause = 5_000,
+}: WorkLoopOptions): WorkLoop {
   let running = false;
   let loop: Promise<void> = Promise.resolve();
   let woken = false;

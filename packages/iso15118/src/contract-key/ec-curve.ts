@@ -1,4 +1,5 @@
 import { createECDH, createPublicKey, type KeyObject } from 'node:crypto';
+import { namedCurve, privateNumber, uncompressedPoint } from '../key-octets.ts';
 import { ContractKeyError } from './error.ts';
 
 /** An elliptic curve over a prime field, as contract keys use it. */
@@ -36,12 +37,7 @@ export function publicKeyOfPoint(curve: EcCurve, point: Uint8Array): KeyObject {
  */
 export function pointOf(curve: EcCurve, key: KeyObject): Uint8Array {
   requireCurve(curve, key);
-  const jwk = (key.type === 'private' ? createPublicKey(key) : key).export({ format: 'jwk' });
-  const point = new Uint8Array(1 + 2 * curve.scalarSize);
-  point[0] = UNCOMPRESSED;
-  point.set(Buffer.from(jwk.x ?? '', 'base64url'), 1);
-  point.set(Buffer.from(jwk.y ?? '', 'base64url'), 1 + curve.scalarSize);
-  return point;
+  return uncompressedPoint(key);
 }
 
 /**
@@ -51,7 +47,7 @@ export function pointOf(curve: EcCurve, key: KeyObject): Uint8Array {
 export function scalarOf(curve: EcCurve, key: KeyObject): Uint8Array {
   requireCurve(curve, key);
   if (key.type !== 'private') throw new ContractKeyError('KEY_TYPE', 'a private key is needed');
-  return new Uint8Array(Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url'));
+  return privateNumber(key);
 }
 
 /**
@@ -73,7 +69,7 @@ export function pointOfScalar(curve: EcCurve, scalar: Uint8Array): Uint8Array {
 
 /** Whether a key is on the curve. */
 export function isOnCurve(curve: EcCurve, key: KeyObject): boolean {
-  return key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === curve.openssl;
+  return namedCurve(key) === curve.openssl;
 }
 
 /** @throws {@link ContractKeyError} `KEY_TYPE` unless the key is on the curve. */

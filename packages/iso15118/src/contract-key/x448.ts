@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { lastPrivateOctets, lastPublicOctets } from '../key-octets.ts';
 import { ContractKeyError } from './error.ts';
 
 /** Octets of a private key and of a public one (RFC 7748, 5). */
@@ -14,8 +15,7 @@ const UNCOMPRESSED = 0x04;
 /** The DHPublicKey of an X448 public key: 57 octets ([V2G20-2489] with [V2G20-2495]). */
 export function x448DhPublicKey(key: KeyObject): Uint8Array {
   requireX448(key);
-  const jwk = key.export({ format: 'jwk' });
-  return Uint8Array.of(UNCOMPRESSED, ...Buffer.from(jwk.x ?? '', 'base64url'));
+  return Uint8Array.of(UNCOMPRESSED, ...lastPublicOctets(key, X448_KEY_SIZE));
 }
 
 /**
@@ -38,7 +38,7 @@ export function x448PublicKey(dhPublicKey: Uint8Array): KeyObject {
 export function x448Octets(key: KeyObject): Uint8Array {
   requireX448(key);
   if (key.type !== 'private') throw new ContractKeyError('KEY_TYPE', 'a private key is needed');
-  return new Uint8Array(Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url'));
+  return lastPrivateOctets(key, X448_KEY_SIZE);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sign as signOctets, type KeyObject } from 'node:crypto';
 import { ContractKeyError } from '../contract-key/error.ts';
 import type { Sign } from '../iso2/sign.ts';
+import { namedCurve } from '../key-octets.ts';
 import { iso20SignatureProfiles, type Iso20SignatureProfileName } from './signature-profiles.ts';
 
 /** Whoever signs a message of ISO 15118-20: with which algorithms, and how. The key may lie in a security module. */
@@ -30,8 +31,8 @@ export function signIso20With(privateKey: KeyObject): Iso20Signer {
 }
 
 function profileOf(key: KeyObject): Iso20SignatureProfileName {
-  const curve = key.asymmetricKeyDetails?.namedCurve;
-  if (key.asymmetricKeyType === 'ec' && curve === iso20SignatureProfiles['P-521'].curve) return 'P-521';
-  if (key.asymmetricKeyType === 'ec' && curve === iso20SignatureProfiles['P-256'].curve) return 'P-256';
+  const curve = namedCurve(key);
+  if (curve === iso20SignatureProfiles['P-521'].curve) return 'P-521';
+  if (curve === iso20SignatureProfiles['P-256'].curve) return 'P-256';
   throw new ContractKeyError('KEY_TYPE', 'the key is neither on P-521 nor on P-256');
 }

@@ -1,5 +1,6 @@
 import { KeyObject, verify as verifyOctets, X509Certificate } from 'node:crypto';
 import type { SignatureProblem } from '../iso2/verify.ts';
+import { namedCurve } from '../key-octets.ts';
 import { CANONICAL_EXI } from '../xmldsig/algorithms.ts';
 import type { Reference, Signature, SignedInfo } from '../xmldsig/model.ts';
 import { encodeIso20Fragment } from './fragment.ts';
@@ -97,7 +98,7 @@ function checkSignatureValue(
   problems: Set<SignatureProblem>,
 ): boolean {
   const key = readKey(publicKey);
-  if (key?.asymmetricKeyType !== 'ec' || key.asymmetricKeyDetails?.namedCurve !== curve) {
+  if (key === undefined || namedCurve(key) !== curve) {
     problems.add('signer-key');
     return false;
   }

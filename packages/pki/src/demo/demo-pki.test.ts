@@ -68,9 +68,19 @@ describe('createDemoPki', () => {
         expect(certificate.authorityKeyIdentifier ?? issuer.certificate.subjectKeyIdentifier).toBe(
           issuer.certificate.subjectKeyIdentifier,
         );
-        expect(certificate.ocspUrls).toHaveLength(issuer.certificate === certificate ? 0 : 1);
+        expect(certificate.ocspUrls).toEqual([]);
       }
     }
+  });
+
+  it('names a responder in all but the roots, if it is told one', async () => {
+    const ocspUrl = 'http://ocsp.example.invalid';
+    const made = await createDemoPki({ now, ocspUrl });
+    const leaf = await issueProvisioningCertificate(made, { pcid: 'WDEMO00000000001AB' });
+    for (const { certificate } of [leaf, made.oem.subCa2, made.oem.subCa1, made.cps.leaf]) {
+      expect(certificate.ocspUrls).toEqual([ocspUrl]);
+    }
+    expect(made.oemRoot.certificate.ocspUrls).toEqual([]);
   });
 
   it('makes the same on P-521 for -20, contract and car certificates with it', async () => {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateEcKeyPair } from '../generate-key-pair.ts';
 import { profileRules, type CertificateRole } from '../profile-rules.ts';
 import type { Subject } from '../certificate-parts.ts';
 import { addYears, minimumDate } from './dates.ts';
@@ -36,7 +36,7 @@ export interface DemoPki {
 export interface DemoPkiOptions {
   /** Everything is valid from an hour before this instant. */
   readonly now: Date;
-  /** Address of the OCSP responder that the certificates name. */
+  /** Address of the OCSP responder that the certificates name; none unless given: nobody answers for them then. */
   readonly ocspUrl?: string;
   /** The generation of ISO 15118 whose keys it has, P-256 or P-521; `-2` unless given. */
   readonly edition?: Edition;
@@ -64,9 +64,6 @@ const leafLifetimeDays = 90;
 const hour = 3_600_000;
 const day = 24 * hour;
 
-/** A name that is reserved to lead nowhere: nobody's responder is asked unless one is set up. */
-const defaultOcspUrl = 'http://ocsp.demo.invalid';
-
 /**
  * Makes the demo PKI after the ISO 15118-2 certificate profile (annex F): P-256 with SHA-256, path lengths 1 and
  * 0 on the sub-CAs, critical key usages, nested dates, none larger than 800 octets. For -20 the same on P-521 with
@@ -74,7 +71,7 @@ const defaultOcspUrl = 'http://ocsp.demo.invalid';
  */
 export async function createDemoPki(options: DemoPkiOptions): Promise<DemoPki> {
   const notBefore = new Date(options.now.getTime() - hour);
-  const ocspUrl = options.ocspUrl ?? defaultOcspUrl;
+  const { ocspUrl } = options;
   const edition = options.edition ?? '-2';
   const curve = curves[edition];
   const demo = edition === '-2' ? 'Demo' : 'Demo -20';
@@ -94,7 +91,7 @@ export async function createDemoPki(options: DemoPkiOptions): Promise<DemoPki> {
     domain: string,
     years: Lifetimes,
   ): Promise<SubCaBranch> => {
-    const common = { notBefore, ocspUrl, curve };
+    const common = { notBefore, curve, ...(ocspUrl !== undefined && { ocspUrl }) };
     const subCa1 = await issue({
       ...common,
       role: 'SUB_CA_1',
@@ -120,7 +117,15 @@ export async function createDemoPki(options: DemoPkiOptions): Promise<DemoPki> {
     subject: Subject,
   ): Promise<LeafBranch> => {
     const notAfter = new Date(notBefore.getTime() + leafLifetimeDays * day);
-    const leaf = await issue({ role, curve, subject, issuer: cas.subCa2, notBefore, notAfter, ocspUrl });
+    const leaf = await issue({
+      role,
+      curve,
+      subject,
+      issuer: cas.subCa2,
+      notBefore,
+      notAfter,
+      ...(ocspUrl !== undefined && { ocspUrl }),
+    });
     return { ...cas, leaf };
   };
 
@@ -161,7 +166,7 @@ interface DemoRequest {
 
 async function issue(request: DemoRequest): Promise<IssuedCertificate> {
   const { role, curve, subject, issuer, pathLength, notBefore, notAfter, ocspUrl } = request;
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: curve });
+  const { publicKey, privateKey } = generateEcKeyPair(curve);
   const rules = profileRules[role];
   const certificate = await issueCertificate({
     subject,
@@ -172,7 +177,7 @@ async function issue(request: DemoRequest): Promise<IssuedCertificate> {
     notAfter: issuer === undefined ? notAfter : minimumDate(notAfter, issuer.certificate.notAfter),
     ca: rules.ca === undefined ? false : pathLength === undefined ? {} : { pathLength },
     keyUsage: rules.keyUsage,
-    ...(ocspUrl !== undefined && { ocspUrl }),
+    ...(ocspUrl !== undefined && { ocspUrls: [ocspUrl] }),
   });
   return { certificate, privateKey };
 }

@@ -25,8 +25,12 @@ export interface CertificateRequest {
   readonly ca?: false | { readonly pathLength?: number };
   /** Left out if undefined. */
   readonly keyUsage?: readonly KeyUsage[];
-  /** Address of the OCSP responder (authority information access); left out if undefined. */
-  readonly ocspUrl?: string;
+  /** Addresses of OCSP responders (authority information access); left out if there are none. */
+  readonly ocspUrls?: readonly string[];
+  /** Addresses of CRLs, a distribution point each; left out if there are none. */
+  readonly crlUrls?: readonly string[];
+  /** Extended key usages as dotted object identifiers, not critical; left out if there are none. */
+  readonly extendedKeyUsages?: readonly string[];
   /** Positive and of at most 20 octets; 20 random octets if undefined. */
   readonly serialNumber?: bigint;
 }

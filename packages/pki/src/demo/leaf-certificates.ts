@@ -1,5 +1,6 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { ChargeGraphError } from '@chargegraph/service';
+import { generateEcKeyPair } from '../generate-key-pair.ts';
 import type { Certificate } from '../certificate.ts';
 import { profileRules } from '../profile-rules.ts';
 import type { Subject } from '../certificate-parts.ts';
@@ -17,6 +18,10 @@ export interface ProvisioningCertificateRequest {
   readonly notBefore?: Date;
   /** 15 years after `notBefore`, but not after the issuer's end, by default. */
   readonly notAfter?: Date;
+  /** Addresses of OCSP responders; the issuer's first one unless given. */
+  readonly ocspUrls?: readonly string[];
+  /** Addresses of CRLs; none unless given. */
+  readonly crlUrls?: readonly string[];
 }
 
 /** A contract certificate. */
@@ -28,6 +33,10 @@ export interface ContractCertificateRequest {
   readonly notAfter: Date;
   /** The contract's key; made on the issuer's curve if there is none. */
   readonly publicKey?: KeyObject;
+  /** Addresses of OCSP responders; the issuer's first one unless given. */
+  readonly ocspUrls?: readonly string[];
+  /** Addresses of CRLs; none unless given. */
+  readonly crlUrls?: readonly string[];
 }
 
 /** A certificate for a key whose private half somebody else holds. */
@@ -64,8 +73,7 @@ export async function issueProvisioningCertificate(
   const notBefore = request.notBefore ?? ca.certificate.notBefore;
   const notAfter =
     request.notAfter ?? minimumDate(addYears(notBefore, provisioningYears), ca.certificate.notAfter);
-  const { pcid, publicKey } = request;
-  return issueLeaf('OEM_LEAF', ca, demoSubject(pcid, 'OEM'), notBefore, notAfter, publicKey);
+  return issueLeaf('OEM_LEAF', ca, demoSubject(request.pcid, 'OEM'), { ...request, notBefore, notAfter });
 }
 
 /**
@@ -87,26 +95,23 @@ export async function issueContractCertificate(
   request: ContractCertificateRequest,
 ): Promise<CertificateOnly> {
   const ca = 'mo' in issuer ? issuer.mo.subCa2 : issuer;
-  const { emaid, notBefore, notAfter, publicKey } = request;
-  return issueLeaf('CONTRACT_LEAF', ca, demoSubject(emaid, 'MO'), notBefore, notAfter, publicKey);
+  return issueLeaf('CONTRACT_LEAF', ca, demoSubject(request.emaid, 'MO'), request);
 }
 
 async function issueLeaf(
   role: 'OEM_LEAF' | 'CONTRACT_LEAF',
   issuer: IssuedCertificate,
   subject: Subject,
-  notBefore: Date,
-  notAfter: Date,
-  publicKey: KeyObject | undefined,
+  request: Omit<ContractCertificateRequest, 'emaid'>,
 ): Promise<CertificateOnly | IssuedCertificate> {
   const ca = issuer.certificate;
+  const { notBefore, notAfter, publicKey, crlUrls = [] } = request;
   if (notBefore < ca.notBefore || notAfter > ca.notAfter || notAfter <= notBefore) {
     const message = `The validity does not lie within that of the issuer ${ca.subject}.`;
     throw new ChargeGraphError('BAD_INPUT', message);
   }
   const namedCurve = issuer.privateKey.asymmetricKeyDetails?.namedCurve ?? 'P-256';
-  const made = publicKey === undefined ? generateKeyPairSync('ec', { namedCurve }) : { publicKey };
-  const [ocspUrl] = ca.ocspUrls;
+  const made = publicKey === undefined ? generateEcKeyPair(namedCurve) : { publicKey };
   const certificate = await issueCertificate({
     subject,
     publicKey: made.publicKey,
@@ -116,7 +121,8 @@ async function issueLeaf(
     notAfter,
     ca: false,
     keyUsage: profileRules[role].keyUsage,
-    ...(ocspUrl !== undefined && { ocspUrl }),
+    ocspUrls: request.ocspUrls ?? ca.ocspUrls.slice(0, 1),
+    crlUrls,
   });
   return 'privateKey' in made ? { certificate, privateKey: made.privateKey } : { certificate };
 }

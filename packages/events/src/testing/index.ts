@@ -1,0 +1,2 @@
+export { hasRedis, startTestRedis, type TestRedis } from './redis.ts';
+export { openProxy, type TcpProxy } from './tcp-proxy.ts';

@@ -1,0 +1,1 @@
+export { createToldChecker, statusOf, type Told, type ToldChecker } from './told-checker.ts';
