@@ -66,12 +66,9 @@ describe.skipIf(folder === undefined)('requestCertificateInstallation with captu
     const { message } = decodeAnyMessage(octetsOf(keysight));
     if (!('oemProvisioningCertificateChain' in message.body)) throw new Error(message.body.type);
     const { certificate, subCertificates = [] } = message.body.oemProvisioningCertificateChain;
-    const [root] = scene.harness.pools.roots;
-    if (root === undefined) throw new Error('The pools are empty.');
     harness.pools.iso20Cars.set('HUBPOEMQA20KEYSGHT', {
       certificate: parseCertificate(certificate),
       subCas: subCertificates.map((der) => parseCertificate(der)),
-      root: root.certificate,
     });
     await expectAnswer(
       keysight,

@@ -64,7 +64,10 @@ const state = async () => ({
   ),
   defaults: await harness.database.query('SELECT * FROM contract_default ORDER BY pcid, namespace'),
   epochs: await harness.database.query('SELECT * FROM car_epoch ORDER BY pcid, namespace'),
-  cursor: await harness.database.query('SELECT position FROM consumer_cursor'),
+  toRevoke: await harness.database.query(
+    'SELECT contract_fingerprint, emaid, cause FROM revocation_request ORDER BY contract_fingerprint',
+  ),
+  cursor: await harness.database.query("SELECT position FROM consumer_cursor WHERE name = 'pcp'"),
   events: (await harness.events()).map(({ type, facts }) => [type, facts['emaid'], facts['namespaces']]),
   audit: (await harness.writes()).map(({ action, object, clientId }) => ({ action, object, clientId })),
 });
@@ -232,8 +235,7 @@ describe('following PCP’s log', () => {
       if (calls++ === at) throw new Error('killed');
     };
     return {
-      cursor: real.cursor,
-      cars: real.cars,
+      ...real,
       transaction: (work) =>
         real.transaction(async (tx) => {
           const striking = Object.fromEntries(
@@ -375,7 +377,7 @@ describe('following PCP’s log', () => {
     await prepare();
     await harness.database.execute('UPDATE signed_contract_data SET epoch = 0');
     await harness.database.execute('UPDATE car_epoch SET epoch = 0');
-    await harness.database.execute('DELETE FROM consumer_cursor');
+    await harness.database.execute("DELETE FROM consumer_cursor WHERE name = 'pcp'");
     await harness.followed();
     expect((await state()).contracts).toHaveLength(3);
     happens('PROVISIONING_CERTIFICATE_FACTORY_RESET');

@@ -87,7 +87,12 @@ describe('contracts', () => {
     [{ providerId: 'dexyz' }, [1]],
     [{ namespace: 'ISO15118_2' }, [0, 1, 2, 3]],
     [{ namespace: 'ISO15118_20' }, []],
-    [{ endsBefore: inDays(60).toISOString() }, [3]],
+    [{ expiringBefore: inDays(60).toISOString() }, [3]],
+    // It is the tenth day, and data ends after 100, 80, 60 and 40 days.
+    [{ expiringWithin: 'P30D' }, [3]],
+    [{ expiringWithin: 'P29DT23H59M59.999S' }, []],
+    [{ expiringWithin: 'P10W', expiringBefore: inDays(80).toISOString() }, [2, 3]],
+    [{ expiringWithin: 'P70D' }, [1, 2, 3]],
     [{ isDefault: true }, [0, 3]],
     [{ isDefault: false }, [1, 2]],
     [{ isDefault: true, namespace: 'ISO15118_20' }, []],
@@ -103,7 +108,9 @@ describe('contracts', () => {
   it('are narrowed by the V2G root of their data', async () => {
     const v2gRoot = scene.otherPki.v2gRoot.certificate.fingerprint;
     expect(await listed(operator, { where: { v2gRoot } })).toEqual(['DEABCC00000001']);
-    expect(await listed(operator, { where: { v2gRoot, endsBefore: inDays(50).toISOString() } })).toEqual([]);
+    expect(await listed(operator, { where: { v2gRoot, expiringBefore: inDays(50).toISOString() } })).toEqual(
+      [],
+    );
   });
 
   it.each([

@@ -84,19 +84,15 @@ describe('contract', () => {
     await publishFor(mo, emaid);
     harness.clock.set(inDays(90));
     expect(await seen(mo)).toMatchObject({
-      signedData: [{ verdict: { status: 'EXPIRED', reasons: [expect.stringContaining('Demo CPS')] } }],
+      signedData: [{ verdict: { status: 'INVALID_CHAIN', reasons: [expect.stringContaining('Demo CPS')] } }],
     });
   });
 
-  it('is no longer valid once a root has ended', async () => {
+  it('is EXPIRED once the contract certificate itself has ended, whatever became of the chains', async () => {
     await publishFor(mo, emaid);
-    await harness.database.execute('UPDATE signed_contract_data SET ends_at = $1', [inDays(1)]);
-    harness.clock.set(inDays(1));
-    expect(await seen(mo)).toMatchObject({
-      signedData: [
-        { verdict: { status: 'EXPIRED', reasons: [expect.stringMatching(/root of a chain ended/)] } },
-      ],
-    });
+    harness.clock.set(inDays(365));
+    harness.pools.roots.length = 0;
+    expect(await seen(mo)).toMatchObject({ signedData: [{ verdict: { status: 'EXPIRED' } }] });
   });
 
   it('is resolved as an entity with the caller’s rights, many in a few queries', async () => {

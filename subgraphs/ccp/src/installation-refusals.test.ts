@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeMessage, type CertificateInstallationReq, type Iso2Message } from '@chargegraph/iso15118';
-import { issueProvisioningCertificate } from '@chargegraph/pki';
+import { issueCertificate, issueProvisioningCertificate } from '@chargegraph/pki';
 import { callerWith, mo, operator, otherOem } from './testing/callers.ts';
 import { expectRefusal } from './testing/expect-refusal.ts';
 import { inDays, type Harness } from './testing/harness.ts';
@@ -67,7 +67,7 @@ describe('requestCertificateInstallation refuses', () => {
     await scene.publishData();
     harness.pools.roots.length = 0;
     const refused = await scene.request(await scene.askForV2g());
-    expectRefusal(refused, 'CHAIN_ERROR', 'FAILED_CertChainError', /not in the root certificate pool/);
+    expectRefusal(refused, 'CHAIN_ERROR', 'FAILED_CertChainError', /does not lead to a known root/);
   });
 
   it('refuses a certificate that has ended, before it looks at the signature', async () => {
@@ -77,6 +77,25 @@ describe('requestCertificateInstallation refuses', () => {
       signingKey: strangeKey(),
     });
     expectRefusal(await scene.request(octets), 'EXPIRED', 'FAILED_CertificateExpired', /has ended/);
+  });
+
+  it('refuses a certificate below a sub-CA that has ended as one whose chain is broken', async () => {
+    await scene.publishData();
+    const { certificate: issuer, privateKey: signingKey } = scene.pki.oem.subCa2;
+    const { pcid, privateKey } = scene.car;
+    const certificate = await issueCertificate({
+      subject: { commonName: pcid, domainComponent: 'OEM' },
+      publicKey: scene.car.certificate.publicKey,
+      issuer,
+      signingKey,
+      notBefore: issuer.notBefore,
+      notAfter: new Date(issuer.notAfter.getTime() + 1_000),
+      ca: false,
+      keyUsage: ['digitalSignature', 'keyAgreement'],
+    });
+    harness.clock.set(issuer.notAfter);
+    const refused = await scene.request(await scene.askForV2g({ certificate, privateKey }));
+    expectRefusal(refused, 'CHAIN_ERROR', 'FAILED_CertChainError', /has expired/);
   });
 
   it('refuses a certificate that is not valid yet', async () => {

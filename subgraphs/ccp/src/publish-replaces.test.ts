@@ -70,4 +70,14 @@ describe('publishing in place of certain data', () => {
     expect((await replace(second, otherRoot)).userErrors).toEqual(conflict);
     expect(await harness.snapshot()).toEqual(before);
   });
+
+  it('does not keep what a change of its car is about to take, which was wrapped for another key', async () => {
+    const [first, second] = [await scene.data(), await scene.data()];
+    await scene.publishAs(mo, first);
+    const key = { pcid: scene.car.pcid.toUpperCase(), namespace: 'ISO15118_2' as const };
+    harness.pools.log.append(key, 'PROVISIONING_CERTIFICATE_UPDATED', { keyChanged: true });
+    expect((await replace(first, second)).userErrors).toEqual(conflict);
+    await harness.followed();
+    expect(await harness.database.query('SELECT FROM contract')).toEqual([]);
+  });
 });

@@ -60,7 +60,7 @@ describe('publishContract', () => {
   it('reads every page of the root pool', async () => {
     harness.pools.pageSize = 1;
     expect((await scene.publishAs(mo, await scene.data())).userErrors).toEqual([]);
-    expect(harness.pools.calls.filter(({ field }) => field === 'rootCertificates')).toHaveLength(2);
+    expect(harness.pools.calls.filter(({ field }) => field === 'rootCertificates')).toHaveLength(3);
   });
 
   it('stores the message byte for byte but for the session id, which becomes 00', async () => {

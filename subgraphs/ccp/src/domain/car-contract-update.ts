@@ -9,13 +9,15 @@ import {
   type Iso2Message,
 } from '@chargegraph/iso15118';
 import { hasAnyRole, ownsVehicle, type Caller } from '@chargegraph/identity';
-import { checkProfile, parseCertificate, type Certificate } from '@chargegraph/pki';
+import { checkProfile, parseCertificate, type Certificate, type ProfileStrictness } from '@chargegraph/pki';
+import type { RootSet } from '@chargegraph/trust';
 import { oneContract, type CarAnswer } from './car-answer.ts';
 import { chooseVariant, logUnmatchedRoots } from './choose-variant.ts';
 import type { Contract, SignedContractData } from './contract.ts';
-import type { TrustAnchors } from './other-pools.ts';
+import { contractWarnings } from './data-warnings.ts';
 import { emaidIdentity, readable } from './readable.ts';
 import { refusalCodes, type Refused } from './refusals.ts';
+import { refusedData, revocationRefusal } from './revoked-data.ts';
 import { badSignature, verifiedChain } from './vehicle.ts';
 import type { Work } from './work.ts';
 
@@ -27,6 +29,8 @@ const never = -1;
 interface PresentContract {
   readonly emaidKey: Emaid;
   readonly certificate: Certificate;
+  /** The certificate first, its root last. */
+  readonly path: readonly Certificate[];
   /** The root that its chain ends at. */
   readonly root: Certificate;
 }
@@ -34,8 +38,8 @@ interface PresentContract {
 /**
  * Answers a CertificateUpdateReq of ISO 15118-2, by which a car has its contract certificate renewed: with the newer
  * data of that same EMAID, in the variant whose V2G root the car lists. In this order, the first failing step answers:
- * does the contract certificate in the request hold now and name the EMAID; is the signature its key's; is the
- * contract known (and, for a car maker, one of its cars'); is the certificate of that contract's issuer; is there
+ * does the contract certificate in the request hold now and name the EMAID; is the signature its key's; is anything of
+ * its chain revoked; is the contract known (and, for a car maker, one of its cars'); is the certificate of that contract's issuer; is there
  * anything newer.
  *
  * The pool keeps no former certificates. One that it does not hold is taken for a former one when its chain ends at
@@ -59,16 +63,18 @@ export async function updateCarContract(
     return { outcome, exi: encodeMessage(negative), reason };
   };
 
-  const anchors = await work.pools.trustAnchors();
+  const trusted = await work.pools.roots.current();
   const at = work.clock.now();
-  const present = readPresentContract(message, anchors, at);
+  const present = readPresentContract(message, trusted, work.strictness.profile, at);
   if ('cause' in present) return refused(present);
+  const revoked = revocationRefusal(await work.revocation.judge(present.path));
+  if (revoked !== undefined) return refused(revoked);
   const found = await work.store.findWithData(present.emaidKey, 'ISO15118_2');
   if (found === undefined || !mayAsk(work.caller, found.contract)) {
     return refused({ cause: 'UNKNOWN', reason: 'No contract with this EMAID is known.' });
   }
   const { contract, variants } = found;
-  if (!variants.some((variant) => isOfIssuer(present, variant, anchors))) {
+  if (!variants.some((variant) => isOfIssuer(present, variant, trusted))) {
     return refused({
       cause: 'CHAIN',
       reason: "The request's contract certificate is not of the issuer of the stored contract.",
@@ -81,7 +87,8 @@ export async function updateCarContract(
     return refused({ cause: 'UNAVAILABLE', reason: 'The car has the newest certificate of its contract.' });
   }
   logUnmatchedRoots(work.logger, newer, listed);
-  const variant = chooseVariant(newer, { listed, trusted: fingerprintsOf(anchors), at });
+  const question = { listed, trusted, at };
+  const variant = chooseVariant(newer, { ...question, refused: await refusedData(work, newer, question) });
   if ('cause' in variant) return refused(variant);
   return oneContract(contract.emaid, asUpdate(variant, sessionId));
 }
@@ -91,7 +98,8 @@ const mayAsk = (caller: Caller, { wmi }: Contract) => hasAnyRole(caller, ['CPO']
 
 function readPresentContract(
   message: Iso2Message<CertificateUpdateReq>,
-  anchors: TrustAnchors,
+  trusted: RootSet,
+  profile: ProfileStrictness,
   at: Date,
 ): PresentContract | Refused {
   const { contractSignatureCertChain: chain, emaid } = message.body;
@@ -113,27 +121,38 @@ function readPresentContract(
   const verified = verifiedChain({
     leaf: certificate,
     intermediates: subCas,
-    roots: [...anchors.mo, ...anchors.v2g],
+    roots: trusted.of('MO', 'V2G'),
     at,
   });
   if ('cause' in verified) return verified;
+  if (profile === 'strict') {
+    // Its sub-CAs are of the request too.
+    const warnings = readable(() =>
+      contractWarnings(verified.path.slice(0, -1), 'ISO15118_2', verified.root),
+    );
+    if (warnings === undefined) return chainError("A certificate of the request's contract cannot be read.");
+    const [warning] = warnings;
+    if (warning !== undefined) return chainError(`The request's certificate ${warning}`);
+  }
   if (!verifyMessageSignature(message, certificate.publicKey).valid) return badSignature;
-  return { emaidKey, certificate, root: verified.root };
+  return { emaidKey, certificate, path: verified.path, root: verified.root };
 }
 
 /** Whether a certificate is the stored contract's own, or of the same issuer. */
 function isOfIssuer(
   { certificate, root }: PresentContract,
   { contractFingerprint, contractRootFingerprint }: SignedContractData,
-  anchors: TrustAnchors,
+  trusted: RootSet,
 ): boolean {
   if (contractFingerprint === certificate.fingerprint || contractRootFingerprint === root.fingerprint) {
     return true;
   }
-  return [...anchors.mo, ...anchors.v2g].some(
-    ({ fingerprint, subjectKey }) =>
-      fingerprint === contractRootFingerprint && subjectKey === root.subjectKey,
-  );
+  return trusted
+    .of('MO', 'V2G')
+    .some(
+      ({ fingerprint, subjectKey }) =>
+        fingerprint === contractRootFingerprint && subjectKey === root.subjectKey,
+    );
 }
 
 /** The signature covers the four elements and not the message around them (ISO 15118-2, 7.9.2.4). */
@@ -141,9 +160,4 @@ function asUpdate({ exi }: SignedContractData, sessionId: Uint8Array): Uint8Arra
   const { header, body } = decodeMessage(exi);
   if (body.type !== 'CertificateInstallationRes') throw new Error(`Stored data is a ${body.type}.`);
   return encodeMessage(toCertificateUpdateRes({ header, body }, { sessionId }));
-}
-
-function fingerprintsOf({ v2g, mo }: TrustAnchors) {
-  const of = (roots: readonly Certificate[]) => new Set(roots.map(({ fingerprint }) => fingerprint));
-  return { v2g: of(v2g), mo: of(mo) };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Contract, Namespace } from './contract.ts';
 import { contractEventFacts, type ContractEventType } from './contract-event.ts';
 import type { ContractTransaction, Doing } from './contract-store.ts';
+import type { RevocationCause } from './revocation-request.ts';
 
 /** A car and a generation of the standard. */
 export interface CarKey {
@@ -46,15 +47,23 @@ const events: Readonly<Record<LossCause, ContractEventType>> = {
   FACTORY_RESET: 'MO_PROV_CERT_FACTORY_RESET',
 };
 
+const revocationCauses: Readonly<Record<LossCause, RevocationCause>> = {
+  UPDATED: 'PROV_CERT_UPDATED',
+  DELETED: 'PROV_CERT_DELETED',
+  FACTORY_RESET: 'FACTORY_RESET',
+};
+
 /**
  * Removes the data of a car that has to go, and with a contract's last data the contract. For each contract the car
- * maker is told what became of it, and its mobility operator, and no other, why. Doing it again changes nothing. The
+ * maker is told what became of it, and its mobility operator, and no other, why. That contract certificates be revoked
+ * which no data holds any more is asked for in the same unit. Doing it again changes nothing. The
  * car must be locked.
  */
 export async function carryOut(tx: CascadeTransaction, loss: Loss, now: Date): Promise<void> {
   const { namespace } = loss;
   for (const contract of await tx.lockStale(loss)) {
     const { emaidKey, emaid } = contract;
+    const certificates = await tx.contractCertificates(emaidKey);
     // Somebody may have deleted it while it was waited for.
     if ((await tx.removeStale(emaidKey, loss)) === 0) continue;
     const left = await tx.generations(emaidKey);
@@ -72,6 +81,11 @@ export async function carryOut(tx: CascadeTransaction, loss: Loss, now: Date): P
       type: events[loss.cause],
       occurredAt: now,
       facts: contractEventFacts(contract, [namespace]),
+    });
+    await tx.requestRevocation(certificates, {
+      emaid,
+      cause: revocationCauses[loss.cause],
+      requestedAt: now,
     });
   }
 }

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { heldRoots } from '../testing/held-roots.ts';
 import { chooseContracts, type ContractsQuestion } from './choose-contracts.ts';
 import type { SignedContractData } from './contract.ts';
 import type { CarContract } from './contract-store.ts';
 
 const now = new Date('2026-11-10T12:00:00.000Z');
 const shifted = (milliseconds: number) => new Date(now.getTime() + milliseconds);
-const trusted = { v2g: new Set(['v1', 'v2']), mo: new Set(['m']) };
+const held = heldRoots({ v2g: ['v1', 'v2'], mo: ['m'] });
 const serialNumbers: Readonly<Record<string, bigint>> = { v1: 1n, v2: 2n, gone: 3n };
 
 const variantOf = (
@@ -50,7 +51,7 @@ const listed = (...roots: readonly string[]) =>
   roots.map((root) => ({ x509IssuerName: `CN=${root}`, x509SerialNumber: serialNumbers[root] ?? 0n }));
 const question = (changes: Partial<ContractsQuestion> = {}): ContractsQuestion => ({
   listed: listed('v1'),
-  trusted,
+  ...held,
   at: now,
   maximum: 255,
   prioritized: [],

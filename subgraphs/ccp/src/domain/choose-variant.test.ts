@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { RootCertificateId } from '@chargegraph/iso15118';
 import { chooseVariant, logUnmatchedRoots } from './choose-variant.ts';
+import { heldRoots } from '../testing/held-roots.ts';
 import type { SignedContractData } from './contract.ts';
 
 const now = new Date('2026-11-10T12:00:00.000Z');
@@ -23,12 +24,12 @@ const listed = (x509IssuerName: string, x509SerialNumber = 7n): RootCertificateI
   x509SerialNumber,
 });
 
-const trusted = { v2g: new Set(['a', 'b']), mo: new Set(['m']) };
+const held = heldRoots({ v2g: ['a', 'b'], mo: ['m'] });
 
 function choose(variants: readonly SignedContractData[], roots: readonly RootCertificateId[]) {
   const info = vi.fn();
   logUnmatchedRoots({ info }, variants, roots);
-  const chosen = chooseVariant(variants, { listed: roots, trusted, at: now });
+  const chosen = chooseVariant(variants, { ...held, listed: roots, at: now });
   return { chosen, unmatched: info.mock.calls.map(([entry]: unknown[]) => entry) };
 }
 

@@ -1,12 +1,13 @@
+import { endingWithin, type EndWindow } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
-import { parseEmaid, parsePcid } from '@chargegraph/iso15118';
+import { parseEmaid, parsePcid, wmiOf, type Pcid } from '@chargegraph/iso15118';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { Contract, Namespace } from './contract.ts';
-import type { ContractPage } from './contract-store.ts';
 import {
   listedContracts,
   namedContracts,
   requireContractRights,
+  visibleContracts,
   type ListedContracts,
   type RightsSettings,
 } from './rights.ts';
@@ -18,7 +19,9 @@ export interface ContractFilter {
   readonly providerId?: string | null | undefined;
   readonly namespace?: Namespace | null | undefined;
   readonly v2gRoot?: string | null | undefined;
-  readonly endsBefore?: Date | null | undefined;
+  readonly expiringBefore?: Date | null | undefined;
+  /** Milliseconds from now on. */
+  readonly expiringWithin?: number | null | undefined;
   readonly isDefault?: boolean | null | undefined;
   readonly createdFrom?: Date | null | undefined;
   readonly createdBefore?: Date | null | undefined;
@@ -27,21 +30,41 @@ export interface ContractFilter {
 }
 
 /** Which contracts are listed: identifiers in the form that they are stored in. */
-export interface ContractQuery extends Omit<ContractFilter, 'emaid'> {
+export interface ContractQuery extends Omit<ContractFilter, 'emaid' | 'expiringWithin'> {
   readonly visible: ListedContracts;
   readonly emaidKeys: readonly string[] | undefined;
+  readonly expiring: EndWindow | undefined;
+  /** PCID of the car whose list this is; undefined for the pool's. */
+  readonly ofCar: string | undefined;
+}
+
+/** A contract in a list. */
+export interface ListedContract extends Contract {
+  /** The earliest end among its signed data; null when it has none. */
+  readonly endsAt: Date | null;
 }
 
 /** In which order. */
 export interface ContractSorting {
-  readonly by: 'createdAt' | 'updatedAt' | 'emaidKey';
+  readonly by: 'createdAt' | 'updatedAt' | 'endsAt' | 'emaidKey';
   readonly descending: boolean;
+}
+
+/** In the place of an instant in the sort key of a contract without data, which is last in either direction. */
+export const noEnd = 'none';
+
+/** A stretch of a list: up to `limit` rows behind `from`, read against the order if `backward`. */
+export interface ContractPage {
+  readonly backward: boolean;
+  readonly limit: number;
+  /** The row to start behind: its ordering instant (RFC 3339 or {@link noEnd}; none in the order of EMAIDs) and EMAID key. */
+  readonly from: readonly string[] | undefined;
 }
 
 /** The pool's contracts, listed. */
 export interface ContractList {
   /** One row more than the page's limit, when there is one. */
-  page(query: ContractQuery, sorting: ContractSorting, page: ContractPage): Promise<Contract[]>;
+  page(query: ContractQuery, sorting: ContractSorting, page: ContractPage): Promise<ListedContract[]>;
   count(query: ContractQuery): Promise<number>;
 }
 
@@ -49,16 +72,40 @@ export interface ContractList {
 const mostNamed = 100;
 
 /**
- * What a caller's filter asks for, within what it may see.
+ * What a caller's filter asks for, within what it may see of the whole pool.
  *
  * @throws ChargeGraphError BAD_INPUT naming the field, or FORBIDDEN
  */
 export function contractQuery(
   caller: Caller,
   settings: RightsSettings,
-  { emaid, ...where }: ContractFilter,
+  where: ContractFilter,
+  now: Date,
 ): ContractQuery {
-  requireContractRights(caller, settings, { isNamed: emaid != null });
+  const isNamed = where.emaid != null;
+  requireContractRights(caller, settings, { isNamed });
+  const visible = isNamed ? namedContracts(caller, settings) : listedContracts(caller);
+  return { ...readFilter(where, now), visible, ofCar: undefined };
+}
+
+/**
+ * The same within what it may see of one car's contracts.
+ *
+ * @throws ChargeGraphError BAD_INPUT naming the field
+ */
+export function carContractQuery(caller: Caller, car: Pcid, where: ContractFilter, now: Date): ContractQuery {
+  const visible = visibleContracts(caller, wmiOf(car));
+  return {
+    ...readFilter(where, now),
+    visible: visible === 'all' ? visible : { ...visible, wmis: [] },
+    ofCar: car,
+  };
+}
+
+function readFilter(
+  { emaid, expiringWithin, ...where }: ContractFilter,
+  now: Date,
+): Omit<ContractQuery, 'visible' | 'ofCar'> {
   if ((emaid?.length ?? 0) > mostNamed) {
     throw refuse('emaid', `At most ${String(mostNamed)} contracts can be asked for.`);
   }
@@ -71,7 +118,7 @@ export function contractQuery(
     providerId,
     pcid: where.pcid == null ? undefined : parsePcid(where.pcid),
     emaidKeys: emaid?.map((each) => parseEmaid(each)),
-    visible: emaid == null ? listedContracts(caller) : namedContracts(caller, settings),
+    expiring: endingWithin(expiringWithin, now),
   };
 }
 

@@ -1,15 +1,8 @@
 import type { Act } from '@chargegraph/audit';
 import type { Contract, Namespace, SignedContractData } from './contract.ts';
 import type { ContractChange } from './contract-event.ts';
-import type { VisibleContracts } from './rights.ts';
-
-/** A stretch of a car's contracts in the order they came in: up to `limit` rows behind `from`. */
-export interface ContractPage {
-  readonly backward: boolean;
-  readonly limit: number;
-  /** The row to start behind: when it came in (RFC 3339) and its EMAID key. */
-  readonly from: readonly string[] | undefined;
-}
+import type { DataEnds } from './data-ends.ts';
+import type { RevocationRequest } from './revocation-request.ts';
 
 /** Which of a contract's variants are meant: all that have what is given. */
 export interface VariantFilter {
@@ -37,6 +30,8 @@ export interface ContractStore {
   hasVariant(emaidKey: string, variant: VariantFilter): Promise<boolean>;
   /** In the order of generation and V2G root. */
   signedData(emaidKey: string): Promise<SignedContractData[]>;
+  /** The earliest end among a contract's signed data; undefined when it has none. */
+  endOf(emaidKey: string): Promise<Date | undefined>;
   /** EMAID key of the contract that the car is given in this generation. */
   defaultOf(pcid: string, namespace: Namespace): Promise<string | undefined>;
   /** A car's default contract: all that answering a car of ISO 15118-2 takes, in one round trip. */
@@ -45,9 +40,6 @@ export interface ContractStore {
   findWithData(emaidKey: string, namespace: Namespace): Promise<ContractWithData | undefined>;
   /** A car's contracts that have data of this generation, in the order they came in, in one round trip. */
   carContracts(pcid: string, namespace: Namespace): Promise<CarContract[]>;
-  /** One row more than the page's limit, when there is one. */
-  page(pcid: string, visible: VisibleContracts, page: ContractPage): Promise<Contract[]>;
-  count(pcid: string, visible: VisibleContracts): Promise<number>;
   /**
    * Runs `work` as one unit: all of it happens, or nothing. It may be run again after a conflict.
    *
@@ -68,6 +60,12 @@ export interface StoredData extends SignedContractData {
   readonly epoch: bigint;
 }
 
+/** Data about to be stored, with what the pool looks for it by. */
+export interface NewData extends StoredData, DataEnds {
+  /** Whether our provisioning service hands it in. */
+  readonly byOwnService: boolean;
+}
+
 /** That a contract's data was handed to the maker of its car. */
 export interface Delivery {
   readonly contract: Contract;
@@ -75,6 +73,14 @@ export interface Delivery {
   readonly clientId: string;
   readonly organisation: string;
   readonly deliveredAt: Date;
+}
+
+/** A contract certificate that signed data holds. */
+export interface HeldCertificate {
+  /** SHA-256. */
+  readonly fingerprint: string;
+  /** When it ends; undefined when that was not noted yet. */
+  readonly notAfter: Date | undefined;
 }
 
 /** What can be done within one unit. A contract is locked, or was inserted, before anything of it changes. */
@@ -91,8 +97,8 @@ export interface ContractTransaction {
   remove(emaidKey: string): Promise<void>;
   /** In the order of generation and V2G root. */
   signedData(emaidKey: string): Promise<StoredData[]>;
-  /** Inserts a variant, or overwrites the one of its generation and V2G root. */
-  putSignedData(data: StoredData): Promise<void>;
+  /** Inserts a variant, or overwrites the one of its generation and V2G root with all that was noted of it. */
+  putSignedData(data: NewData): Promise<void>;
   /** Deletes a contract's variants of one generation, and that it is the default in it. */
   removeSignedData(emaidKey: string, namespace: Namespace): Promise<void>;
   /** Whether the car has a contract with data of this generation, stored under this epoch or a later one. */
@@ -105,6 +111,16 @@ export interface ContractTransaction {
    * @returns false, with nothing noted, when a later one is known, or that the car was gone in this one
    */
   reachEpoch(pcid: string, namespace: Namespace, epoch: bigint): Promise<boolean>;
+  /** The contract certificates of a contract's data, each once. */
+  contractCertificates(emaidKey: string): Promise<HeldCertificate[]>;
+  /**
+   * Asks that those of some certificates be revoked that no data holds any more, in this unit: nothing is removed
+   * without its request. What was asked for before stays as it was.
+   */
+  requestRevocation(
+    certificates: readonly HeldCertificate[],
+    request: Pick<RevocationRequest, 'emaid' | 'cause' | 'requestedAt'>,
+  ): Promise<void>;
   /** Notes a delivery. */
   deliver(delivery: Delivery): Promise<void>;
   /** Records what happened, for the event log and the audit, in this unit. */

@@ -1,41 +1,41 @@
 import { verdictOfDates, type CertificateVerdictFields } from '@chargegraph/graph';
-import { isTrusted } from './choose-variant.ts';
+import type { OperationRevocation } from '@chargegraph/revocation';
+import type { RootSet } from '@chargegraph/trust';
 import type { SignedContractData } from './contract.ts';
 import { checkDigitWarnings, profileWarnings } from './data-warnings.ts';
-import type { TrustedRoots } from './other-pools.ts';
+import { presentChains } from './present-chains.ts';
 import { signedEmaid, storedCertificates } from './response-certificates.ts';
 
+/** What is known of its certificates' revocation, by fingerprint. */
+type KnownStatuses = Awaited<ReturnType<OperationRevocation['counting']>>;
+
 /**
- * The verdict on stored data as of now: the dates of both chains, whose signatures held when it was stored, and
- * whether RCP still holds their roots. What of profile and check digit was only warned of stands among its reasons.
+ * The verdict on stored data as of now: it is EXPIRED once the contract certificate itself has ended, REVOKED when that is
+ * itself revoked, INVALID_CHAIN when anything above that, or in the chain of its signature, is, or RCP holds no root of
+ * either. What of profile and check
+ * digit was only warned of stands among its reasons.
  */
 export function verdictOfData(
   data: SignedContractData,
-  trusted: TrustedRoots,
-  now: Date,
+  {
+    trusted,
+    statuses,
+    now,
+  }: { readonly trusted: RootSet; readonly statuses: KnownStatuses; readonly now: Date },
 ): CertificateVerdictFields {
   const certificates = storedCertificates(data);
-  const { contract, contractSubCas, cps, cpsSubCas } = certificates;
   const warnings = [
     ...profileWarnings(certificates, data.namespace),
-    ...checkDigitWarnings([signedEmaid(data), contract.commonName]),
+    ...checkDigitWarnings([signedEmaid(data), certificates.contract.commonName]),
   ];
-  const chain = [contract, ...contractSubCas, cps, ...cpsSubCas];
-  const verdict = verdictOfDates(chain, now, data.storedAt, warnings);
-  if (verdict.status === 'EXPIRED') return verdict;
-  if (!isTrusted(data, trusted)) {
-    return {
-      status: 'INVALID_CHAIN',
-      reasons: [...verdict.reasons, 'The root of a chain is no longer in the root certificate pool.'],
-      source: verdict.source,
-      checkedAt: now,
-    };
-  }
-  if (now < data.endsAt) return verdict;
-  // None of these has ended, so it is one of the roots, which stand in RCP and count in the end alone.
-  return {
-    ...verdict,
-    status: 'EXPIRED',
-    reasons: [...verdict.reasons, `The root of a chain ended on ${data.endsAt.toISOString()}.`],
-  };
+  const { certificates: chain, contract, cps } = presentChains(data, trusted, now);
+  const ends = [contract, cps];
+  return verdictOfDates(
+    [...chain, ...ends.flatMap(({ root }) => root ?? [])],
+    now,
+    now,
+    warnings,
+    ends.flatMap(({ failure }) => failure ?? []),
+    statuses,
+  );
 }

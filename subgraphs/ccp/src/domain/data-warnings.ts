@@ -1,5 +1,5 @@
 import { emaidParts } from '@chargegraph/iso15118';
-import { checkPathProfile, warningsOf, type Certificate } from '@chargegraph/pki';
+import { checkPathProfile, warningsOf, type Certificate, type CertificateRole } from '@chargegraph/pki';
 import type { Namespace } from './contract.ts';
 import { editionOf } from './edition.ts';
 import type { ResponseCertificates } from './response-certificates.ts';
@@ -15,11 +15,30 @@ export function profileWarnings(
   namespace: Namespace,
   roots: { readonly cps?: Certificate; readonly contract?: Certificate } = {},
 ): string[] {
-  const edition = editionOf(namespace);
-  const findings = [
-    ...checkPathProfile([cps, ...cpsSubCas], 'CPS_LEAF', { edition, root: roots.cps }),
-    ...checkPathProfile([contract, ...contractSubCas], 'CONTRACT_LEAF', { edition, root: roots.contract }),
+  return [
+    ...pathWarnings([cps, ...cpsSubCas], 'CPS_LEAF', namespace, roots.cps),
+    ...contractWarnings([contract, ...contractSubCas], namespace, roots.contract),
   ];
+}
+
+/**
+ * The same of a contract's chain alone.
+ *
+ * @param path from the contract certificate on, without the root
+ */
+export const contractWarnings = (
+  path: readonly Certificate[],
+  namespace: Namespace,
+  root: Certificate | undefined,
+): string[] => pathWarnings(path, 'CONTRACT_LEAF', namespace, root);
+
+function pathWarnings(
+  path: readonly Certificate[],
+  role: CertificateRole,
+  namespace: Namespace,
+  root: Certificate | undefined,
+): string[] {
+  const findings = checkPathProfile(path, role, { edition: editionOf(namespace), root });
   // How many CAs may follow is the chain's to say, which may be longer than the profile's.
   return warningsOf(findings.filter(({ code }) => code !== 'PATH_LENGTH'));
 }

@@ -8,14 +8,20 @@ import { doing, type Work } from './work.ts';
 
 /**
  * Deletes a contract, or only its data of one generation; with the last data goes the contract. Deleting a car's
- * default makes no other contract the default.
+ * default makes no other contract the default. That the contract certificate be revoked is asked for in the same
+ * unit, once no data holds it any more.
  *
+ * @param input.skipRevocation leaves the contract certificate as it is
  * @returns the EMAID of what was deleted, as it was signed
  * @throws ChargeGraphError NOT_FOUND, the same for a contract that is not there and one that is not the caller's
  */
 export async function deleteContract(
   work: Work,
-  input: { readonly emaid: string; readonly namespace?: Namespace | undefined },
+  input: {
+    readonly emaid: string;
+    readonly namespace?: Namespace | undefined;
+    readonly skipRevocation?: boolean | undefined;
+  },
 ): Promise<string> {
   const { caller, store, clock } = work;
   const emaidKey = parseEmaid(input.emaid);
@@ -34,6 +40,7 @@ export async function deleteContract(
           path: ['namespace'],
         });
       }
+      const certificates = input.skipRevocation === true ? [] : await tx.contractCertificates(emaidKey);
       const now = clock.now();
       if (namespace === undefined || deleted.length === variants.length) {
         await tx.remove(emaidKey);
@@ -49,6 +56,7 @@ export async function deleteContract(
           deleted.map((variant) => variant.namespace),
         ),
       });
+      await tx.requestRevocation(certificates, { emaid: contract.emaid, cause: 'DELETED', requestedAt: now });
       return contract.emaid;
     },
     doing(work, 'deleteContract'),

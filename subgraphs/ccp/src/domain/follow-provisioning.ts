@@ -35,6 +35,8 @@ export interface KnownCar extends CarKey {
 export interface FollowingTransaction extends CascadeTransaction {
   /** See `moveConsumerCursor`. */
   moveCursor(from: LogPosition | undefined, to: LogPosition): Promise<boolean>;
+  /** Forgets the comparison that was kept. */
+  endComparison(): Promise<void>;
   /** The latest epoch that is known of a car; 0 when none is. */
   epochOf(car: CarKey): Promise<bigint>;
   /** Notes that a car is gone: nothing is to be stored under the epoch that is given, nor under an earlier one. */
@@ -45,9 +47,22 @@ export interface FollowingTransaction extends CascadeTransaction {
   adopt(car: CarKey, epoch: bigint): Promise<void>;
 }
 
+/** How far the comparison of all cars has come that makes up for a log that cannot be followed. */
+export interface Comparison {
+  /** The cursor that was refused; undefined when there was none. */
+  readonly from: LogPosition | undefined;
+  /** Where the log ended when the comparison began. */
+  readonly head: LogPosition;
+  /** The last car that was compared. */
+  readonly after: CarKey;
+}
+
 /** Where the pool keeps how far it has followed. */
 export interface FollowingStore {
   cursor(): Promise<LogPosition | undefined>;
+  /** The comparison that was begun last, if it has not ended. */
+  comparison(): Promise<Comparison | undefined>;
+  keepComparison(comparison: Comparison): Promise<void>;
   /** A stretch of the cars that the pool knows an epoch of, which are all that it holds contracts for; in order. */
   cars(after: CarKey | undefined, limit: number): Promise<readonly KnownCar[]>;
   /** Runs `work` as one unit: all of it happens, or nothing. It may be run again after a conflict. */
@@ -62,6 +77,8 @@ export interface Following {
   readonly logger: Pick<Logger, 'info' | 'warn'>;
   /** Events of one read; 200 unless given. */
   readonly stretch?: number;
+  /** Cars that are compared until it is noted how far that is; 100 unless given. */
+  readonly pageSize?: number;
 }
 
 const causes: Readonly<Record<string, Loss['cause']>> = {
@@ -82,12 +99,16 @@ export function lossOf({ pcid, namespace, type, keyChanged, epoch }: VehicleEven
  * which the cursor moves behind it. Whatever is interrupted is done again from the cursor; what was done is not done
  * again. A log that cannot be continued from the cursor, or that was never read, is made up for by comparing all cars.
  *
+ * @param goesOn false when it is to end early
  * @returns whether more may follow at once
  */
-export async function followProvisioning(following: Following): Promise<boolean> {
+export async function followProvisioning(
+  following: Following,
+  goesOn: () => boolean = () => true,
+): Promise<boolean> {
   const { pcp, store, clock, stretch = 200 } = following;
   const from = await store.cursor();
-  if (from === undefined) return reconcile(following, undefined);
+  if (from === undefined) return reconcile(following, undefined, goesOn);
   let events: readonly VehicleEvent[];
   try {
     ({ events } = await pcp.events(from, stretch));
@@ -97,12 +118,13 @@ export async function followProvisioning(following: Following): Promise<boolean>
       { err: error },
       'the log of provisioning certificates cannot be continued; comparing',
     );
-    return reconcile(following, from);
+    return reconcile(following, from, goesOn);
   }
   let at = from;
   for (const event of events) {
     const loss = lossOf(event);
     if (loss === undefined) continue;
+    if (!goesOn()) return true;
     const mine = await store.transaction(async (tx) => {
       if (!(await tx.moveCursor(at, event.position))) return false;
       await tx.lockCar(loss.pcid);

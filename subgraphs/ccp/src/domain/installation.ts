@@ -7,6 +7,7 @@ import {
 import { oneContract, refuseIso2, type CarAnswer } from './car-answer.ts';
 import { chooseVariant, logUnmatchedRoots } from './choose-variant.ts';
 import type { Refused } from './refusals.ts';
+import { refusedData } from './revoked-data.ts';
 import { identifyVehicle } from './vehicle.ts';
 import type { Work } from './work.ts';
 
@@ -34,7 +35,9 @@ export async function installIso2(
   }
   logUnmatchedRoots(work.logger, found.variants, listed);
   const { trusted } = identified;
-  const variant = chooseVariant(found.variants, { listed, trusted, at: work.clock.now() });
+  const question = { listed, trusted, at: work.clock.now() };
+  const refusals = await refusedData(work, found.variants, question);
+  const variant = chooseVariant(found.variants, { ...question, refused: refusals });
   if ('cause' in variant) return refused(variant);
   return oneContract(found.contract.emaid, withSessionId(variant.exi, sessionId));
 }

@@ -8,6 +8,7 @@ import {
 import { refuseIso20, type CarAnswer, type DeliveredContract } from './car-answer.ts';
 import { chooseContracts, type ChosenContract } from './choose-contracts.ts';
 import { logUnmatchedRoots } from './choose-variant.ts';
+import { refusedData } from './revoked-data.ts';
 import { identifyVehicle } from './vehicle.ts';
 import type { Work } from './work.ts';
 
@@ -35,15 +36,12 @@ export async function installIso20(
   if ('cause' in identified) return refuseIso20(identified, envelope);
   const contracts = await work.store.carContracts(identified.pcid, 'ISO15118_20');
   const listed = body.listOfRootCertificateIDs;
-  logUnmatchedRoots(
-    work.logger,
-    contracts.flatMap(({ variants }) => variants),
-    listed,
-  );
+  const variants = contracts.flatMap((contract) => contract.variants);
+  logUnmatchedRoots(work.logger, variants, listed);
+  const question = { listed, trusted: identified.trusted, at };
   const chosen = chooseContracts(contracts, {
-    listed,
-    trusted: identified.trusted,
-    at,
+    ...question,
+    refused: await refusedData(work, variants, question),
     maximum: body.maximumContractCertificateChains,
     prioritized: body.prioritizedEMAIDs ?? [],
   });

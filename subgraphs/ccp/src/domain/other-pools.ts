@@ -1,5 +1,6 @@
 import type { Caller } from '@chargegraph/identity';
 import type { Certificate } from '@chargegraph/pki';
+import type { TrustedRoots } from '@chargegraph/trust';
 import type { Namespace } from './contract.ts';
 
 /** A car as PCP knows it, with its chain. */
@@ -9,8 +10,6 @@ export interface Vehicle {
   readonly certificate: Certificate;
   /** The one that issued the car's certificate first. */
   readonly subCas: readonly Certificate[];
-  /** The root that PCP names; undefined when RCP no longer holds it. */
-  readonly root: Certificate | undefined;
   /** Key identifiers of the V2G roots installed in the car: hexadecimal octets joined by colons. */
   readonly installedRoots: readonly string[];
 }
@@ -21,20 +20,10 @@ export interface VehicleWithEpoch extends Vehicle {
   readonly epoch: bigint;
 }
 
-/** RCP's roots that contract and provisioning service chains may end at. */
-export interface TrustAnchors {
-  readonly v2g: readonly Certificate[];
-  readonly mo: readonly Certificate[];
-}
-
-/** Fingerprints of the same roots: whether RCP still holds one. */
-export interface TrustedRoots {
-  readonly v2g: ReadonlySet<string>;
-  readonly mo: ReadonlySet<string>;
-}
-
 /** What the pool asks the other pools, with its own service identity unless said; never within a transaction. */
 export interface OtherPools {
+  /** The roots that RCP holds. */
+  readonly roots: TrustedRoots;
   /** @param pcid in any case */
   vehicle(pcid: string, namespace: Namespace): Promise<VehicleWithEpoch | undefined>;
   /**
@@ -42,6 +31,4 @@ export interface OtherPools {
    * for one that it does not hold.
    */
   vehicleOfMaker(maker: Caller, pcid: string, namespace: Namespace): Promise<Vehicle | undefined>;
-  trustAnchors(): Promise<TrustAnchors>;
-  trustedRoots(): Promise<TrustedRoots>;
 }

@@ -5,6 +5,7 @@ import { inSession, parseSessionId } from './in-session.ts';
 import { isVariant } from './look-up-contract.ts';
 import { contractNotFound, ownContract, type NamedContract } from './own-contract.ts';
 import { storedCertificates } from './response-certificates.ts';
+import { judgeData } from './revoked-data.ts';
 import { doing, type Work } from './work.ts';
 
 /** What is handed over, and the stored data that it was made of. */
@@ -45,13 +46,16 @@ export async function provideContract(
   const own = ownContract(caller, input);
   own.require(await store.find(own.emaidKey));
   const vehicle = v2gRoot === undefined ? await pools.vehicle(own.pcidKey, namespace) : undefined;
+  const chosen = (stored: readonly SignedContractData[]) =>
+    preferred(
+      stored.filter((data) => isVariant(data, { namespace, v2gRoot })),
+      vehicle?.installedRoots ?? [],
+    );
+  await lookAt(work, chosen(await store.signedData(own.emaidKey)));
   return store.transaction(
     async (tx) => {
       const contract = own.require(await tx.lock(own.emaidKey));
-      const variants = (await tx.signedData(own.emaidKey)).filter((data) =>
-        isVariant(data, { namespace, v2gRoot }),
-      );
-      const data = preferred(variants, vehicle?.installedRoots ?? []);
+      const data = chosen(await tx.signedData(own.emaidKey));
       if (data === undefined) throw contractNotFound();
       const now = clock.now();
       const { clientId, organisation } = caller;
@@ -67,11 +71,22 @@ export async function provideContract(
   );
 }
 
+/** Has the certificates' CAs asked, for the verdict that is shown beside: as far as the roots are known already. */
+async function lookAt(
+  { revocation, pools, clock }: Work,
+  data: SignedContractData | undefined,
+): Promise<void> {
+  const trusted = await pools.roots.known();
+  if (data !== undefined && trusted !== undefined) {
+    await judgeData({ revocation }, data, trusted, clock.now());
+  }
+}
+
 /** Of a V2G root that the car has installed, in the order of its list; else the one stored last. */
-function preferred<Data extends SignedContractData>(
-  variants: readonly Data[],
+function preferred(
+  variants: readonly SignedContractData[],
   installedRoots: readonly string[],
-): Data | undefined {
+): SignedContractData | undefined {
   const newestFirst = [...variants].sort((a, b) => b.storedAt.getTime() - a.storedAt.getTime());
   for (const installed of installedRoots) {
     const found = newestFirst.find((data) => keyIdentifierOfRoot(data) === spelt(installed));

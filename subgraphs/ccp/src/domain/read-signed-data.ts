@@ -6,6 +6,7 @@ import { readIso2Data } from './read-iso2-data.ts';
 import { readIso20Data } from './read-iso20-data.ts';
 import type { ResponseCertificates } from './response-certificates.ts';
 import { signedDataPath as path } from './signed-data-refusal.ts';
+import { exiOfXml, isXml } from './xml-data.ts';
 
 /** Signed contract data that is consistent in itself. */
 export interface OfferedData {
@@ -26,14 +27,15 @@ export interface OfferedData {
 export type ReadData = Omit<OfferedData, 'namespace' | 'providerId'>;
 
 /**
- * Reads a CertificateInstallationRes of ISO 15118-2 or -20, whichever its EXI root element says, and checks all that
+ * Reads a CertificateInstallationRes of ISO 15118-2 or -20, whichever its EXI root element says, or one of -2 in XML (OPCP's
+ * form), and checks all that
  * can be checked without knowing any root: digests and signature of the provisioning service, response code, that
  * EMAID and contract certificate agree, and the sizes of what the key is wrapped with.
  *
  * @throws ChargeGraphError EXI_INVALID, CERTIFICATE_INVALID, SIGNATURE_INVALID or BAD_INPUT
  */
 export function readSignedData(octets: Uint8Array): OfferedData {
-  const read = readMessage(octets, ['CertificateInstallationRes'], path);
+  const read = readMessage(isXml(octets) ? exiOfXml(octets) : octets, ['CertificateInstallationRes'], path);
   const { responseCode } = read.message.body;
   if (responseCode !== 'OK') {
     throw new ChargeGraphError(

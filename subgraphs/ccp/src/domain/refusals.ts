@@ -1,7 +1,7 @@
 import type { Iso20ResponseCode, Iso2ResponseCode } from '@chargegraph/iso15118';
 
 /** What became of a request that got no contract, as the schema's `InstallationOutcome` names it. */
-export type Refusal = 'NO_CONTRACT' | 'SIGNATURE_ERROR' | 'CHAIN_ERROR' | 'EXPIRED';
+export type Refusal = 'NO_CONTRACT' | 'SIGNATURE_ERROR' | 'CHAIN_ERROR' | 'EXPIRED' | 'REVOKED';
 
 /** Why a car gets no contract, finer than the outcome: the two editions tell it apart differently. */
 export type RefusalCause =
@@ -12,7 +12,8 @@ export type RefusalCause =
   | 'SIGNATURE'
   | 'CHAIN'
   | 'NOT_YET_VALID'
-  | 'EXPIRED';
+  | 'EXPIRED'
+  | 'REVOKED';
 
 /** A refusal with its reason, one sentence. */
 export interface Refused {
@@ -61,5 +62,10 @@ export const refusalCodes: Readonly<Record<RefusalCause, RefusalCodes>> = {
     outcome: 'EXPIRED',
     iso2: 'FAILED_CertificateExpired',
     iso20: 'WARNING_CertificateExpired',
+  },
+  REVOKED: {
+    outcome: 'REVOKED',
+    iso2: 'FAILED_CertificateRevoked',
+    iso20: 'WARNING_CertificateRevoked',
   },
 };

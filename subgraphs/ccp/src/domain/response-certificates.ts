@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import {
   decodeAnyMessage,
   type CertificateInstallationRes,
@@ -28,10 +29,14 @@ interface Chain {
 export function responseCertificates(
   body: CertificateInstallationRes | Iso20CertificateInstallationRes,
 ): ResponseCertificates {
-  return 'signedInstallationData' in body
-    ? parseChains(body.signedInstallationData.contractCertificateChain, body.cpsCertificateChain)
-    : parseChains(body.contractSignatureCertChain, body.saProvisioningCertificateChain);
+  return parseChains(...chainsOf(body));
 }
+
+/** The contract's, then the provisioning service's. */
+const chainsOf = (body: CertificateInstallationRes | Iso20CertificateInstallationRes): [Chain, Chain] =>
+  'signedInstallationData' in body
+    ? [body.signedInstallationData.contractCertificateChain, body.cpsCertificateChain]
+    : [body.contractSignatureCertChain, body.saProvisioningCertificateChain];
 
 function parseChains(contract: Chain, cps: Chain): ResponseCertificates {
   return {
@@ -64,22 +69,48 @@ interface StoredMessage {
 }
 
 const read = new WeakMap<SignedContractData, StoredMessage>();
+const decoded = new WeakMap<SignedContractData, StoredBody>();
+
+type StoredBody = CertificateInstallationRes | Iso20CertificateInstallationRes;
+
+/** The body of stored data's message, decoded once per object. */
+function storedBody(data: SignedContractData): StoredBody {
+  let body = decoded.get(data);
+  if (body === undefined) {
+    const { body: found } = decodeAnyMessage(data.exi).message;
+    if (found.type !== 'CertificateInstallationRes') throw new Error(`Stored data is a ${found.type}.`);
+    decoded.set(data, (body = found));
+  }
+  return body;
+}
 
 /** What stored data's message holds, read once per object. */
 function storedMessage(data: SignedContractData): StoredMessage {
   let message = read.get(data);
   if (message === undefined) {
-    const { body } = decodeAnyMessage(data.exi).message;
-    if (body.type !== 'CertificateInstallationRes') throw new Error(`Stored data is a ${body.type}.`);
+    const body = storedBody(data);
     const emaid = 'emaid' in body ? body.emaid.value : undefined;
     read.set(data, (message = { certificates: responseCertificates(body), emaid }));
   }
   return message;
 }
 
+/** SHA-256 of each certificate in stored data, lower-case hexadecimal, without reading any of them. */
+export function storedFingerprints(data: SignedContractData): string[] {
+  return chainsOf(storedBody(data))
+    .flatMap(({ certificate, subCertificates = [] }) => [certificate, ...subCertificates])
+    .map((der) => hash('sha256', der, 'hex'));
+}
+
 /** The certificates of stored data. */
 export const storedCertificates = (data: SignedContractData): ResponseCertificates =>
   storedMessage(data).certificates;
+
+/** The same, the contract certificate first: all that is above it, then what signed it. */
+export function certificatesOf(data: SignedContractData): readonly [Certificate, ...Certificate[]] {
+  const { contract, contractSubCas, cps, cpsSubCas } = storedCertificates(data);
+  return [contract, ...contractSubCas, cps, ...cpsSubCas];
+}
 
 /** The eMAID of stored data as it is signed, where its message has one. */
 export const signedEmaid = (data: SignedContractData): string | undefined => storedMessage(data).emaid;

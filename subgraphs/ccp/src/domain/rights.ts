@@ -1,5 +1,6 @@
-import { ChargeGraphError } from '@chargegraph/service';
+import type { JsonObject } from '@chargegraph/events';
 import { hasAnyRole, ownsContract, ownsVehicle, type Caller } from '@chargegraph/identity';
+import { ChargeGraphError } from '@chargegraph/service';
 
 /** What decides who may see a contract or an event about it. */
 export interface ContractOwners {
@@ -81,14 +82,36 @@ export function requireContractRights(
   }
 }
 
+/** What decides who may see an event of the log. */
+export interface EventOwners {
+  readonly wmi?: string | undefined;
+  readonly providerId?: string | undefined;
+  /** Of an event that tests a consumer: the client it belongs to. */
+  readonly clientId?: string | undefined;
+}
+
+/** The same of an event's facts as the log holds them. */
+export function eventOwners({ wmi, providerId, clientId }: JsonObject): EventOwners {
+  return {
+    ...(typeof wmi === 'string' && { wmi }),
+    ...(typeof providerId === 'string' && { providerId }),
+    ...(typeof clientId === 'string' && { clientId }),
+  };
+}
+
 /**
- * The `OEM_` events of the log are for the maker of the car, the `MO_` ones for the contract's mobility operator;
- * operator and services see all.
+ * The `OEM_` events of the log are for the maker of the car, the `MO_` ones for the contract's mobility operator, one that
+ * tests a consumer for the client it belongs to; operator and services see all.
  */
-export function maySeeEvent(caller: Caller, type: string, { wmi, providerId }: ContractOwners): boolean {
+export function maySeeEvent(
+  caller: Caller,
+  type: string,
+  { wmi, providerId, clientId }: EventOwners,
+): boolean {
   if (seesAll(caller)) return true;
-  if (type.startsWith('OEM_')) return ownsVehicle(caller, wmi);
-  return type.startsWith('MO_') && ownsContract(caller, providerId);
+  if (type === 'TEST') return clientId !== undefined && clientId === caller.clientId;
+  if (type.startsWith('OEM_')) return wmi !== undefined && ownsVehicle(caller, wmi);
+  return type.startsWith('MO_') && providerId !== undefined && ownsContract(caller, providerId);
 }
 
 /** A mobility operator deletes its own contracts, the operator any. */

@@ -3,12 +3,16 @@ import { ChargeGraphError } from '@chargegraph/service';
 import type { Contract, SignedContractData } from './contract.ts';
 import { contractEventFacts } from './contract-event.ts';
 import type { ContractStore, ContractTransaction, Doing } from './contract-store.ts';
+import type { DataEnds } from './data-ends.ts';
 import { contractNotFound } from './own-contract.ts';
 
 /** Verified signed data and the contract as it would be if it were new. */
 export interface ContractOffer {
   readonly contract: Contract;
   readonly data: SignedContractData;
+  readonly ends: DataEnds;
+  /** Whether our provisioning service hands it in. */
+  readonly byOwnService: boolean;
   /** The car's, as PCP told it before the unit. */
   readonly epoch: bigint;
 }
@@ -66,22 +70,29 @@ async function requirePresentEpoch(
   field: string,
 ): Promise<void> {
   if (await tx.reachEpoch(contract.pcid, data.namespace, epoch)) return;
-  throw new ChargeGraphError(
+  throw vehicleHasChanged(field);
+}
+
+/** Refuses data that may be wrapped for a key that its car has no more. */
+export const vehicleHasChanged = (field: string): ChargeGraphError =>
+  new ChargeGraphError(
     'CONFLICT',
     "The car's provisioning certificate has changed meanwhile; try again with data for the present one.",
     { path: [field] },
   );
-}
 
-/** The offered data itself may be there too: then it was published before, and nobody heard that it was. */
+/**
+ * The offered data itself may be there too: then it was published before, and nobody heard that it was. What is there
+ * from before the car's present epoch is as good as gone: what takes its place is wrapped for the same old key.
+ */
 async function requireHeld(
   tx: ContractTransaction,
-  { contract, data }: ContractOffer,
+  { contract, data, epoch }: ContractOffer,
   replaces: Uint8Array,
 ): Promise<void> {
   const existing = await tx.lock(contract.emaidKey);
   const variants = existing === undefined ? [] : await tx.signedData(contract.emaidKey);
-  const held = variants.find((variant) => isSameVariant(variant, data))?.exi;
+  const held = variants.find((variant) => isSameVariant(variant, data) && variant.epoch === epoch)?.exi;
   if (held !== undefined && [replaces, sha256(data.exi)].some((digest) => sha256(held).equals(digest)))
     return;
   throw new ChargeGraphError('CONFLICT', 'The pool does not hold the data that this would replace.', {
@@ -140,12 +151,12 @@ async function renewed(tx: ContractTransaction, existing: Contract, offer: Contr
  */
 async function putData(
   tx: ContractTransaction,
-  { contract, data, epoch }: ContractOffer,
+  { contract, data, ends, byOwnService, epoch }: ContractOffer,
   isPresent: boolean,
 ): Promise<void> {
   const { pcid, emaidKey } = contract;
   const isOnly = !isPresent && !(await tx.hasContract(pcid, data.namespace, epoch));
-  await tx.putSignedData({ ...data, epoch });
+  await tx.putSignedData({ ...data, ...ends, byOwnService, epoch });
   if (isOnly) await tx.setDefault(pcid, data.namespace, emaidKey);
 }
 

@@ -7,20 +7,24 @@ import {
   verifyChain,
   type Certificate,
   type ChainQuestion,
+  type ProfileOptions,
+  type ProfileStrictness,
   type ValidChain,
 } from '@chargegraph/pki';
+import { inDatesFirst, type RootSet } from '@chargegraph/trust';
 import type { Namespace } from './contract.ts';
 import { editionOf } from './edition.ts';
-import type { TrustedRoots, Vehicle } from './other-pools.ts';
+import type { Vehicle } from './other-pools.ts';
 import { readable } from './readable.ts';
 import type { Refused } from './refusals.ts';
+import { revocationRefusal } from './revoked-data.ts';
 import type { Work } from './work.ts';
 
 /** A car whose request is its own. */
 export interface IdentifiedVehicle {
   readonly pcid: Pcid;
   /** The roots that RCP holds, asked for together with the car. */
-  readonly trusted: TrustedRoots;
+  readonly trusted: RootSet;
 }
 
 /** What a car's request shows of who sent it. */
@@ -41,10 +45,10 @@ const chainError = (reason: string): Refused => ({ cause: 'CHAIN', reason });
 /**
  * Finds the car that sent a request and makes sure that it did. In this order, the first failing step answers: is the
  * car known to PCP by its certificate's common name (and, for a car maker, its own: a foreign car reads as unknown);
- * does the certificate hold; does the signature.
+ * does the certificate hold; does the signature; is anything of the certificate's chain revoked.
  */
 export async function identifyVehicle(
-  { caller, pools, clock }: Work,
+  { caller, pools, clock, strictness, revocation }: Work,
   { namespace, certificate: der, isSignedBy }: CarCredentials,
 ): Promise<IdentifiedVehicle | Refused> {
   const certificate = readable(() => parseCertificate(der));
@@ -55,11 +59,17 @@ export async function identifyVehicle(
   const asked = hasAnyRole(caller, ['CPO'])
     ? pools.vehicle(pcid, namespace)
     : pools.vehicleOfMaker(caller, pcid, namespace);
-  const [vehicle, trusted] = await Promise.all([asked, pools.trustedRoots()]);
+  const [vehicle, trusted] = await Promise.all([asked, pools.roots.current()]);
   if (vehicle === undefined) return unknown;
-  const refused = verifyVehicleCertificate(certificate, vehicle, namespace, clock.now());
-  if (refused !== undefined) return refused;
-  return isSignedBy(certificate) ? { pcid, trusted } : badSignature;
+  const chain = verifyVehicleCertificate(certificate, vehicle, {
+    edition: editionOf(namespace),
+    profile: strictness.profile,
+    trusted,
+    at: clock.now(),
+  });
+  if ('cause' in chain) return chain;
+  if (!isSignedBy(certificate)) return badSignature;
+  return revocationRefusal(await revocation.judge(chain.path)) ?? { pcid, trusted };
 }
 
 /** The refusal of a request whose digest or signature does not hold. */
@@ -69,46 +79,59 @@ export const badSignature: Refused = {
 };
 
 /**
- * Checks the certificate that a car sent: the key that PCP holds for the car, dates as of now, its profile, and the
- * chain through PCP's sub-CAs up to the root that PCP names and RCP holds.
+ * Checks the certificate that a car sent: the key that PCP holds for the car, dates as of now, the hard rules of its
+ * profile, the chain through PCP's sub-CAs up to a root that RCP holds for cars, and, where the profile is
+ * strict, the rest of it.
  *
- * @returns the refusal; undefined if it holds
+ * @returns its chain, or the refusal
  */
 function verifyVehicleCertificate(
   certificate: Certificate,
   vehicle: Vehicle,
-  namespace: Namespace,
-  at: Date,
-): Refused | undefined {
+  {
+    edition,
+    profile,
+    trusted,
+    at,
+  }: { edition: '-2' | '-20'; profile: ProfileStrictness; trusted: RootSet; at: Date },
+): ValidChain | Refused {
   const sameKey = readable(() => certificate.publicKey.equals(vehicle.certificate.publicKey)) ?? false;
   if (!sameKey)
     return chainError("The request's certificate has another key than the car's provisioning certificate.");
   if (checkValidity(certificate, at) === 'EXPIRED')
     return { cause: 'EXPIRED', reason: "The car's certificate has ended." };
-  if (vehicle.root === undefined) {
-    return chainError("The root of the car's certificate is not in the root certificate pool.");
-  }
-  const finding = hardFinding(certificate, namespace);
-  if (finding !== undefined) return chainError(`The car's certificate: ${finding}`);
+  const departure = hardFinding(certificate, { edition });
+  if (departure !== undefined) return chainError(`The car's certificate: ${departure}`);
   const chain = verifiedChain({
     leaf: certificate,
     intermediates: vehicle.subCas,
-    roots: [vehicle.root],
+    roots: trusted.of('OEM', 'V2G'),
     at,
   });
-  return 'cause' in chain ? chain : undefined;
+  if ('cause' in chain) return chain;
+  const [, issuer] = chain.path;
+  const warning = hardFinding(certificate, { edition, profile, ...(issuer && { issuer }) });
+  return warning === undefined ? chain : chainError(`The car's certificate: ${warning}`);
 }
 
-/** The chain of a certificate in a request, or its refusal. */
-export function verifiedChain(question: ChainQuestion): ValidChain | Refused {
-  const verdict = verifyChain(question);
+/**
+ * The chain of a certificate in a request, or its refusal: what has ended is the certificate itself, never what is
+ * above it.
+ */
+export function verifiedChain(
+  question: Omit<ChainQuestion, 'roots'> & { readonly roots: readonly Certificate[] },
+): ValidChain | Refused {
+  const { leaf, roots, at } = question;
+  const verdict = verifyChain({ ...question, roots: inDatesFirst(roots, at) });
   if (verdict.valid) return verdict;
   const { reason, message } = verdict;
-  return { cause: reason === 'EXPIRED' || reason === 'NOT_YET_VALID' ? reason : 'CHAIN', reason: message };
+  if (reason === 'NOT_YET_VALID') return { cause: reason, reason: message };
+  return { cause: checkValidity(leaf, at) === 'EXPIRED' ? 'EXPIRED' : 'CHAIN', reason: message };
 }
 
-function hardFinding(certificate: Certificate, namespace: Namespace): string | undefined {
-  const findings = readable(() => checkProfile(certificate, 'OEM_LEAF', { edition: editionOf(namespace) }));
+/** How a car's certificate breaks its profile; undefined when it does not. */
+function hardFinding(certificate: Certificate, options: ProfileOptions): string | undefined {
+  const findings = readable(() => checkProfile(certificate, 'OEM_LEAF', options));
   if (findings === undefined) return 'it cannot be read.';
   return findings.find(({ severity }) => severity === 'hard')?.message;
 }

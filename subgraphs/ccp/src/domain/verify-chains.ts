@@ -9,10 +9,11 @@ import {
   type ProfileStrictness,
   type ValidChain,
 } from '@chargegraph/pki';
+import { inDatesFirst, type RootSet } from '@chargegraph/trust';
 import type { Namespace, SignedContractData } from './contract.ts';
+import { endOf, endsOf, type DataEnds } from './data-ends.ts';
 import { profileWarnings } from './data-warnings.ts';
 import { editionOf } from './edition.ts';
-import type { TrustAnchors } from './other-pools.ts';
 import type { ResponseCertificates } from './response-certificates.ts';
 
 /** What is kept of the two chains of signed contract data. */
@@ -25,7 +26,7 @@ const path = ['signedContractData'];
 
 /** What the chains are verified with. */
 export interface ChainsQuestion {
-  readonly anchors: TrustAnchors;
+  readonly trusted: RootSet;
   /** The generation of the signed data, whose curves and sizes apply. */
   readonly namespace: Namespace;
   /** `strict` refuses what is a warning otherwise. */
@@ -42,8 +43,13 @@ export interface ChainsQuestion {
  */
 export function verifyChains(
   certificates: ResponseCertificates,
-  { anchors, namespace, profile, at }: ChainsQuestion,
-): VerifiedChains {
+  { trusted, namespace, profile, at }: ChainsQuestion,
+): {
+  readonly chains: VerifiedChains;
+  readonly ends: DataEnds;
+  /** Leaf first, root last: the contract's, then the provisioning service's. */
+  readonly paths: readonly (readonly Certificate[])[];
+} {
   const edition = editionOf(namespace);
   requireProfile(certificates.cps, 'CPS_LEAF', edition);
   requireProfile(certificates.contract, 'CONTRACT_LEAF', edition);
@@ -53,7 +59,7 @@ export function verifyChains(
   const cps = requireChain({
     leaf: certificates.cps,
     intermediates: certificates.cpsSubCas,
-    roots: anchors.v2g,
+    roots: inDatesFirst(trusted.of('V2G'), at),
     at,
   });
   if (certificates.contract.notAfter <= at) {
@@ -64,7 +70,7 @@ export function verifyChains(
   const contract = requireChain({
     leaf: certificates.contract,
     intermediates: certificates.contractSubCas,
-    roots: [...anchors.mo, ...anchors.v2g],
+    roots: inDatesFirst(trusted.of('MO', 'V2G'), at),
     at,
     allowFutureLeaf: true,
   });
@@ -75,11 +81,15 @@ export function verifyChains(
   }
   const all = [...cps.path, ...contract.path];
   return {
-    v2gRoot: cps.root,
-    contractRootFingerprint: contract.root.fingerprint,
-    contractFingerprint: certificates.contract.fingerprint,
-    beginsAt: new Date(Math.max(...all.map(({ notBefore }) => notBefore.getTime()))),
-    endsAt: new Date(Math.min(...all.map(({ notAfter }) => notAfter.getTime()))),
+    chains: {
+      v2gRoot: cps.root,
+      contractRootFingerprint: contract.root.fingerprint,
+      contractFingerprint: certificates.contract.fingerprint,
+      beginsAt: new Date(Math.max(...all.map(({ notBefore }) => notBefore.getTime()))),
+      endsAt: endOf(all),
+    },
+    ends: endsOf(certificates, roots),
+    paths: [contract.path, cps.path],
   };
 }
 

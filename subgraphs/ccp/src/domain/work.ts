@@ -1,4 +1,5 @@
 import type { Caller } from '@chargegraph/identity';
+import type { OperationRevocation } from '@chargegraph/revocation';
 import type { Clock, Logger } from '@chargegraph/service';
 import type { ContractStore, Doing } from './contract-store.ts';
 import type { OtherPools } from './other-pools.ts';
@@ -13,6 +14,8 @@ export interface Work {
   readonly store: ContractStore;
   readonly pools: OtherPools;
   readonly clock: Clock;
+  /** What the pool knows of its certificates' revocation, and finds out within the operation; never within a unit. */
+  readonly revocation: OperationRevocation;
   readonly strictness: Strictness;
   readonly logger: Logger;
 }

@@ -30,10 +30,10 @@ export function createProvisioningPool(graph: GraphClient): ProvisioningPool {
         events: log.events.map((event) => ({
           position: decodeCursor(event.cursor),
           type: event.type,
-          pcid: parsePcid(event.pcid),
-          namespace: event.namespace,
-          keyChanged: event.keyChanged,
-          epoch: BigInt(event.epoch),
+          pcid: parsePcid(told(event.pcid)),
+          namespace: told(event.namespace),
+          keyChanged: told(event.keyChanged),
+          epoch: BigInt(told(event.epoch)),
         })),
       };
     },
@@ -47,4 +47,10 @@ export function createProvisioningPool(graph: GraphClient): ProvisioningPool {
       return provisioningCertificate == null ? undefined : BigInt(provisioningCertificate.contractEpoch);
     },
   };
+}
+
+/** A fact of an event: only markers have none, which are in subscriptions and never in the log. */
+function told<Fact>(fact: Fact | null | undefined): Fact {
+  if (fact == null) throw new Error('An event of the log of provisioning certificates lacks a fact.');
+  return fact;
 }

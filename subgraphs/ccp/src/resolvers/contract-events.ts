@@ -1,24 +1,30 @@
-import { globalId } from '@chargegraph/graph';
+import { globalId, logReader } from '@chargegraph/graph';
 import type { QueryResolvers, Resolvers } from '../../generated/resolvers.ts';
-import { findContractEvent, readContractLog } from '../domain/contract-log.ts';
+import { findContractEvent } from '../domain/contract-log.ts';
 import { findVisible } from './contracts.ts';
 
 /** The log among the fields of `Query`. */
 export const eventQueries: Pick<QueryResolvers, 'contractEvent' | 'contractEventLog'> = {
   contractEvent: (_, { cursor }, { log, caller }) => findContractEvent(log, caller, cursor),
-  contractEventLog: (_, { after, first }, { log }) =>
-    readContractLog(log, { after: after ?? undefined, first }),
+  contractEventLog: (_, request, { log, caller }) => log.read({ ...request, reader: logReader(caller) }),
 };
 
 /** An event: its own fields from the log, its links as of now. */
 export const contractEventResolvers: Pick<Resolvers, 'ContractEvent'> = {
   ContractEvent: {
-    emaid: ({ facts }) => facts.emaid,
-    pcid: ({ facts }) => facts.pcid,
-    namespaces: ({ facts }) => facts.namespaces,
-    contract: ({ facts }, _, context) => findVisible(facts.emaidKey, context),
-    provisioningCertificate: ({ facts }, { namespace }) => ({
-      id: globalId('ProvisioningCertificate', namespace, facts.pcidKey),
-    }),
+    emaid: ({ facts }) => facts.emaid ?? null,
+    pcid: ({ facts }) => facts.pcid ?? null,
+    namespaces: ({ facts }) => facts.namespaces ?? null,
+    signerFingerprint: ({ facts }) => facts.signerFingerprint ?? null,
+    signerEndsAt: ({ facts: { signerEndsAt } }) =>
+      signerEndsAt === undefined ? null : new Date(signerEndsAt),
+    v2gRootFingerprint: ({ facts }) => facts.v2gRootFingerprint ?? null,
+    reason: ({ facts }) => facts.reason ?? null,
+    clientId: ({ facts }) => facts.clientId ?? null,
+    consumer: ({ facts }) => facts.consumer ?? null,
+    contract: ({ facts: { emaidKey } }, _, context) =>
+      emaidKey === undefined ? null : findVisible(emaidKey, context),
+    provisioningCertificate: ({ facts: { pcidKey } }, { namespace }) =>
+      pcidKey === undefined ? null : { id: globalId('ProvisioningCertificate', namespace, pcidKey) },
   },
 };

@@ -1,4 +1,5 @@
 import { withUserErrors } from '@chargegraph/graph';
+import { ChargeGraphError } from '@chargegraph/service';
 import type { MutationResolvers } from '../../generated/resolvers.ts';
 import { answerCar } from '../domain/answer-car.ts';
 import type { CarAnswer, DeliveredContract } from '../domain/car-answer.ts';
@@ -48,15 +49,25 @@ const unreadable: InstallationPayload = {
 export const contractMutations: MutationResolvers = {
   publishContract: (_, { input }, context) =>
     withUserErrors<ContractPayload>({ contract: null }, async () => ({
-      contract: await publishContract(context, { ...input, replaces: input.replaces ?? undefined }),
+      contract: await publishContract(context, {
+        ...input,
+        emaid: input.emaid ?? undefined,
+        v2gRoot: input.v2gRoot ?? undefined,
+        replaces: input.replaces ?? undefined,
+        contractEpoch: readEpoch(input.contractEpoch),
+      }),
     })),
   updateContract: (_, { input }, context) =>
     withUserErrors<ContractPayload>({ contract: null }, async () => ({
       contract: await updateContract(context, input),
     })),
-  deleteContract: (_, { input: { emaid, namespace } }, context) =>
+  deleteContract: (_, { input: { emaid, namespace, skipRevocation } }, context) =>
     withUserErrors<DeletionPayload>({ deletedEmaid: null }, async () => ({
-      deletedEmaid: await deleteContract(context, { emaid, namespace: namespace ?? undefined }),
+      deletedEmaid: await deleteContract(context, {
+        emaid,
+        namespace: namespace ?? undefined,
+        skipRevocation: skipRevocation ?? false,
+      }),
     })),
   setDefaultContract: (_, { input: { emaid, pcid, namespace } }, context) =>
     withUserErrors<ContractPayload>({ contract: null }, async () => ({
@@ -85,6 +96,14 @@ export const contractMutations: MutationResolvers = {
       );
     }),
 };
+
+function readEpoch(text: string | null | undefined): bigint | undefined {
+  if (text == null) return undefined;
+  if (/^\d{1,19}$/.test(text)) return BigInt(text);
+  throw new ChargeGraphError('BAD_INPUT', 'contractEpoch : must be a decimal number', {
+    path: ['contractEpoch'],
+  });
+}
 
 function shown(answer: CarAnswer): InstallationPayload {
   const { outcome } = answer;

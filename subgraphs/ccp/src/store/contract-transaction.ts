@@ -67,8 +67,9 @@ export function createContractTransaction(
       await tx.execute(
         `INSERT INTO signed_contract_data
            (emaid_key, namespace, v2g_root_fingerprint, v2g_root_subject, v2g_root_serial_number,
-            contract_root_fingerprint, contract_fingerprint, begins_at, ends_at, exi, stored_at, epoch)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+            contract_root_fingerprint, contract_fingerprint, begins_at, ends_at, exi, stored_at, epoch,
+            signer_fingerprint, signer_ends_at, contract_not_after, contract_chain_ends_at, by_own_service)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
          ON CONFLICT (emaid_key, namespace, v2g_root_fingerprint) DO UPDATE SET
            v2g_root_subject = excluded.v2g_root_subject,
            v2g_root_serial_number = excluded.v2g_root_serial_number,
@@ -78,7 +79,13 @@ export function createContractTransaction(
            ends_at = excluded.ends_at,
            exi = excluded.exi,
            stored_at = excluded.stored_at,
-           epoch = excluded.epoch`,
+           epoch = excluded.epoch,
+           signer_fingerprint = excluded.signer_fingerprint,
+           signer_ends_at = excluded.signer_ends_at,
+           contract_not_after = excluded.contract_not_after,
+           contract_chain_ends_at = excluded.contract_chain_ends_at,
+           by_own_service = excluded.by_own_service,
+           signer_end_told_at = NULL`,
         [
           data.emaidKey,
           data.namespace,
@@ -92,8 +99,17 @@ export function createContractTransaction(
           data.exi,
           data.storedAt,
           data.epoch.toString(),
+          data.signerFingerprint,
+          data.signerEndsAt,
+          data.contractNotAfter,
+          data.contractChainEndsAt,
+          data.byOwnService,
         ],
       );
+      if (!data.byOwnService) return;
+      await tx.execute('INSERT INTO own_signer (fingerprint) VALUES ($1) ON CONFLICT DO NOTHING', [
+        data.signerFingerprint,
+      ]);
     },
 
     async removeSignedData(emaidKey, namespace) {
@@ -133,6 +149,33 @@ export function createContractTransaction(
         [pcid, namespace, epoch.toString()],
       );
       return changed === 1;
+    },
+
+    async contractCertificates(emaidKey) {
+      const rows = await tx.query<{ readonly fingerprint: string; readonly notAfter: Date | null }>(
+        `SELECT contract_fingerprint AS fingerprint, max(contract_not_after) AS "notAfter"
+           FROM signed_contract_data WHERE emaid_key = $1
+          GROUP BY contract_fingerprint ORDER BY contract_fingerprint`,
+        [emaidKey],
+      );
+      return rows.map(({ fingerprint, notAfter }) => ({ fingerprint, notAfter: notAfter ?? undefined }));
+    },
+
+    async requestRevocation(certificates, { emaid, cause, requestedAt }) {
+      await tx.execute(
+        `INSERT INTO revocation_request (contract_fingerprint, emaid, cause, requested_at, not_after)
+         SELECT c.fingerprint, $3, $4, $5, c.not_after
+           FROM unnest($1::text[], $2::timestamptz[]) AS c (fingerprint, not_after)
+          WHERE NOT EXISTS (SELECT FROM signed_contract_data d WHERE d.contract_fingerprint = c.fingerprint)
+         ON CONFLICT (contract_fingerprint) DO NOTHING`,
+        [
+          certificates.map(({ fingerprint }) => fingerprint),
+          certificates.map(({ notAfter }) => notAfter ?? null),
+          emaid,
+          cause,
+          requestedAt,
+        ],
+      );
     },
 
     async deliver({ contract, data, clientId, organisation, deliveredAt }) {

@@ -1,8 +1,6 @@
 import type { Database } from '@chargegraph/database';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
-import type { Contract } from '../domain/contract.ts';
 import type { ContractStore, ContractWithData } from '../domain/contract-store.ts';
-import type { VisibleContracts } from '../domain/rights.ts';
 import { createContractTransaction } from './contract-transaction.ts';
 import {
   contractColumns,
@@ -15,7 +13,7 @@ import {
 
 /**
  * The contracts in PostgreSQL. What is read by key goes through Prisma, which joins the reads of one turn into one
- * query; the rest is SQL.
+ * query; the rest is SQL, prepared where every car asks it.
  */
 export function createContractStore({
   database,
@@ -49,6 +47,11 @@ export function createContractStore({
       return (rows ?? []).map((row) => toSignedData(emaidKey, row));
     },
 
+    async endOf(emaidKey) {
+      const found = await prisma.contract.findUnique({ where: { emaidKey }, select: { endsAt: true } });
+      return found?.endsAt ?? undefined;
+    },
+
     async defaultOf(pcid, namespace) {
       const found = await prisma.contractDefault.findUnique({
         where: { pcid_namespace: { pcid, namespace } },
@@ -58,7 +61,7 @@ export function createContractStore({
     },
 
     async findDefault(pcid, namespace) {
-      const rows = await database.query<ContractRow & DataRow>(
+      const rows = await database.queryPrepared<ContractRow & DataRow>(
         `SELECT ${contractColumns}, ${dataColumns}
            FROM contract_default f
            JOIN contract c USING (emaid_key)
@@ -70,7 +73,7 @@ export function createContractStore({
     },
 
     async findWithData(emaidKey, namespace) {
-      const rows = await database.query<ContractRow & DataRow>(
+      const rows = await database.queryPrepared<ContractRow & DataRow>(
         `SELECT ${contractColumns}, ${dataColumns} FROM contract c JOIN signed_contract_data d USING (emaid_key)
           WHERE c.emaid_key = $1 AND d.namespace = $2 ORDER BY d.v2g_root_fingerprint`,
         [emaidKey, namespace],
@@ -79,7 +82,7 @@ export function createContractStore({
     },
 
     async carContracts(pcid, namespace) {
-      const rows = await database.query<ContractRow & DataRow & { readonly isDefault: boolean }>(
+      const rows = await database.queryPrepared<ContractRow & DataRow & { readonly isDefault: boolean }>(
         `SELECT ${contractColumns}, ${dataColumns}, f.emaid_key IS NOT NULL AS "isDefault"
            FROM contract c
            JOIN signed_contract_data d USING (emaid_key)
@@ -97,35 +100,6 @@ export function createContractStore({
       });
     },
 
-    async page(pcid, visible, { backward, limit, from }) {
-      const { where, params } = conditions(pcid, visible);
-      if (from !== undefined) {
-        params.push(...from);
-        const [instant, emaidKey] = [
-          `$${String(params.length - 1)}::timestamptz`,
-          `$${String(params.length)}`,
-        ];
-        where.push(`(c.created_at, c.emaid_key) ${backward ? '<' : '>'} (${instant}, ${emaidKey})`);
-      }
-      const direction = backward ? 'DESC' : 'ASC';
-      params.push(limit + 1);
-      const rows = await database.query<Contract>(
-        `SELECT ${contractColumns} FROM contract c WHERE ${where.join(' AND ')}
-          ORDER BY c.created_at ${direction}, c.emaid_key ${direction} LIMIT $${String(params.length)}`,
-        params,
-      );
-      return rows;
-    },
-
-    async count(pcid, visible) {
-      const { where, params } = conditions(pcid, visible);
-      const rows = await database.query<{ count: number }>(
-        `SELECT count(*)::int AS count FROM contract c WHERE ${where.join(' AND ')}`,
-        params,
-      );
-      return rows[0]?.count ?? 0;
-    },
-
     transaction: (work, by) => database.transaction((tx) => work(createContractTransaction(tx, by, onEvent))),
   };
 }
@@ -135,11 +109,4 @@ function withData(rows: readonly (ContractRow & DataRow)[]): ContractWithData | 
   const [first] = rows;
   if (first === undefined) return undefined;
   return { contract: toContract(first), variants: rows.map((row) => toSignedData(row.emaidKey, row)) };
-}
-
-function conditions(pcid: string, visible: VisibleContracts): { where: string[]; params: unknown[] } {
-  const where = ['c.pcid = $1'];
-  const params: unknown[] = [pcid];
-  if (visible !== 'all') where.push(`c.provider_id = ANY ($${String(params.push(visible.providerIds))})`);
-  return { where, params };
 }

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '@chargegraph/database';
 import { moveConsumerCursor, readConsumerCursor } from '@chargegraph/events';
 import type { Contract, Namespace } from '../domain/contract.ts';
 import { byCascade, type CarKey, type Loss } from '../domain/cascade.ts';
-import type { FollowingStore, FollowingTransaction } from '../domain/follow-provisioning.ts';
+import type { Comparison, FollowingStore, FollowingTransaction } from '../domain/follow-provisioning.ts';
 import { createContractTransaction } from './contract-transaction.ts';
 import { contractColumns } from './rows.ts';
 
@@ -21,6 +21,33 @@ export function createFollowingStore({
   return {
     cursor: () => readConsumerCursor(database, consumerName),
 
+    async comparison() {
+      const [row] = await database.query<ComparisonRow>(
+        `SELECT from_log_id, from_position, log_id, position, pcid, namespace FROM comparison WHERE consumer = $1`,
+        [consumerName],
+      );
+      return row === undefined ? undefined : toComparison(row);
+    },
+
+    async keepComparison({ from, head, after }) {
+      await database.execute(
+        `INSERT INTO comparison (consumer, from_log_id, from_position, log_id, position, pcid, namespace)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (consumer) DO UPDATE SET
+           from_log_id = excluded.from_log_id, from_position = excluded.from_position, log_id = excluded.log_id,
+           position = excluded.position, pcid = excluded.pcid, namespace = excluded.namespace`,
+        [
+          consumerName,
+          from?.logId ?? null,
+          from?.position ?? null,
+          head.logId,
+          head.position,
+          after.pcid,
+          after.namespace,
+        ],
+      );
+    },
+
     async cars(after, limit) {
       const rows = await database.query<CarKey & { readonly epoch: string }>(
         `SELECT pcid, namespace, epoch FROM car_epoch
@@ -32,6 +59,21 @@ export function createFollowingStore({
     },
 
     transaction: (work) => database.transaction((tx) => work(createFollowingTransaction(tx, onEvent))),
+  };
+}
+
+interface ComparisonRow extends CarKey {
+  readonly from_log_id: string | null;
+  readonly from_position: string | null;
+  readonly log_id: string;
+  readonly position: string;
+}
+
+function toComparison({ from_log_id, from_position, log_id, position, ...after }: ComparisonRow): Comparison {
+  return {
+    from: from_log_id === null ? undefined : { logId: from_log_id, position: Number(from_position) },
+    head: { logId: log_id, position: Number(position) },
+    after,
   };
 }
 
@@ -49,6 +91,10 @@ function createFollowingTransaction(tx: Transaction, onEvent: () => void): Follo
     ...createContractTransaction(tx, byCascade(), onEvent),
 
     moveCursor: (from, to) => moveConsumerCursor(tx, consumerName, from, to),
+
+    async endComparison() {
+      await tx.execute('DELETE FROM comparison WHERE consumer = $1', [consumerName]);
+    },
 
     lockStale: (loss) =>
       tx.query<Contract>(

@@ -2,7 +2,7 @@ import type { Harness } from './harness.ts';
 
 /** The pool's looks at whether there is something to do in the background. */
 const isBackground = (sql: string) =>
-  /log_head|chargegraph consumer|consumer_cursor|FROM outbox|chargegraph audit|audit_head|audit_record|FROM audit_open/.test(
+  /log_head|FROM log |log_reader|event_delivery|chargegraph consumer|consumer_cursor|FROM outbox|chargegraph audit|audit_head|audit_record|FROM audit_open/.test(
     sql,
   );
 
@@ -31,10 +31,12 @@ export async function countQueries<T>(
   { database }: Harness,
   work: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly queries: readonly string[] }> {
-  // The pool is at rest once all events are in its log and all audit records sealed.
+  // The pool is at rest once all events are in its log and looked at, and all audit records sealed.
   for (;;) {
     const [open] = await database.query<{ count: number }>(
-      'SELECT ((SELECT count(*) FROM outbox) + (SELECT count(*) FROM audit_open))::int AS count',
+      `SELECT ((SELECT count(*) FROM outbox) + (SELECT count(*) FROM audit_open)
+         + (SELECT count(*) FROM log_head h
+             WHERE EXISTS (SELECT FROM consumer_cursor c WHERE c.name = 'queued' AND c.position < h.position)))::int AS count`,
     );
     if (open?.count === 0) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -45,7 +47,8 @@ export async function countQueries<T>(
     if (sql.startsWith('BEGIN')) transactions.set(client, { background: false, ended: false });
     const transaction = transactions.get(client);
     if (transaction === undefined) {
-      if (!isBackground(sql)) sent.push({ sql, transaction });
+      // The end of a transaction that had begun before.
+      if (!isBackground(sql) && !/^(COMMIT|ROLLBACK)$/.test(sql)) sent.push({ sql, transaction });
       return;
     }
     if (isBackground(sql)) transaction.background = true;

@@ -4,6 +4,7 @@ import { createTestDatabase } from '@chargegraph/database/testing';
 import { createInProcessBus, logTopic } from '@chargegraph/events';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
+import { createRevocationChecker } from '@chargegraph/pki';
 import { ManualClock, silentLogger } from '@chargegraph/service';
 import { ccpMigrations, createCcp, type CcpDeps } from '../subgraph.ts';
 import { OtherPoolsInMemory } from './other-pools.ts';
@@ -34,6 +35,8 @@ export interface Harness {
   logged(count: number): Promise<void>;
   /** Has the pool look at PCP's log, and waits until it has carried out all of it. */
   followed(): Promise<void>;
+  /** Another process of the same pool, whose jobs do what is due as it starts and every few milliseconds. */
+  another(): Promise<Subgraph>;
   /** Empties pools and tables and sets the clock back to {@link start}. */
   reset(): Promise<void>;
   stop(): Promise<void>;
@@ -41,7 +44,7 @@ export interface Harness {
 
 /** Starts it. */
 export async function startHarness(
-  options: Pick<CcpDeps, 'cpoContractLookup' | 'profile' | 'emaidCheckDigit'> = {},
+  options: Partial<Pick<CcpDeps, 'cpoContractLookup' | 'profile' | 'emaidCheckDigit' | 'revocation'>> = {},
 ): Promise<Harness> {
   const postgres = await createTestDatabase();
   const target = { url: postgres.url, schema: 'ccp', folder: ccpMigrations };
@@ -51,12 +54,21 @@ export async function startHarness(
   const pools = new OtherPoolsInMemory();
   const trail = createWriteTrail(database);
   const bus = createInProcessBus();
-  const ccp = createCcp({
+  const deps = {
     databaseUrl: postgres.url,
     bus,
     graph: pools.client,
     clock,
     logger: silentLogger,
+    revocation: {
+      checker: createRevocationChecker({ clock, logger: silentLogger }),
+      policy: 'soft' as const,
+    },
+    // What is asked of RCP is counted.
+    followRoots: false,
+  };
+  const ccp = createCcp({
+    ...deps,
     ...options,
     // The tests say when.
     followInterval: 3_600_000,
@@ -99,22 +111,33 @@ export async function startHarness(
       throw new Error(`The log does not hold ${String(count)} events.`);
     },
     followed: async () => {
-      await bus.publish(logTopic('pcp'), '');
+      const before = pools.logReads;
       for (let tries = 0; tries < 500; tries++) {
-        const [row] = await database.query<{ position: string; log_id: string }>(
-          'SELECT log_id, position FROM consumer_cursor',
+        // Again after a second: a pool that has just begun may not listen yet.
+        if (tries % 50 === 0) await bus.publish(logTopic('pcp'), '');
+        // The look that the message asked for, and that it has ended: what a test does next is not its to see.
+        const [row] = await database.query<{ position: string; log_id: string; idle: boolean }>(
+          `SELECT log_id, position,
+                  pg_try_advisory_xact_lock(hashtextextended('chargegraph consumer pcp ccp', 0)) AS idle
+             FROM consumer_cursor WHERE name = 'pcp'`,
         );
         const { logId, head } = pools.log;
-        if (row?.log_id === logId && Number(row.position) === head) return;
+        const isThere = row?.log_id === logId && Number(row.position) === head;
+        if (isThere && row.idle && pools.logReads > before) return;
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       throw new Error("The pool did not follow PCP's log.");
+    },
+    another: async () => {
+      const other = createCcp({ ...deps, followInterval: 3_600_000, endingSigners: { interval: 10 } });
+      await other.start();
+      return other;
     },
     reset: async () => {
       pools.clear();
       clock.set(start);
       await database.execute(
-        'TRUNCATE contract, contract_default, signed_contract_data, car_epoch, contract_delivery, outbox, log',
+        'TRUNCATE contract, contract_default, signed_contract_data, car_epoch, contract_delivery, own_signer, comparison, revocation_request, event_consumer, event_delivery, outbox, log',
       );
       await trail.restart();
     },

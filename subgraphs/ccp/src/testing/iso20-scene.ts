@@ -12,7 +12,13 @@ import {
   type Iso20RequestOptions,
 } from './iso20-world.ts';
 import { inDays } from './harness.ts';
-import { startScene, type ContractAnswer, type InstallationAnswer, type Scene } from './scene.ts';
+import {
+  startScene,
+  type ContractAnswer,
+  type InstallationAnswer,
+  type Scene,
+  type SceneOptions,
+} from './scene.ts';
 import { fillIso20Pools, makeCar, rootIdOf, type Car } from './world.ts';
 
 /** An EMAID that ISO 15118-20 alone allows. */
@@ -39,10 +45,10 @@ export interface Iso20Scene extends Scene {
 }
 
 /** Starts it. */
-export async function startIso20Scene(): Promise<Iso20Scene> {
-  const scene = await startScene();
+export async function startIso20Scene(options: SceneOptions = {}): Promise<Iso20Scene> {
+  const scene = await startScene(options);
   // Afterwards: making keys on P-521 would keep the pool's first connection waiting.
-  const [pki20, otherPki20] = await Promise.all([makeIso20Pki(), makeIso20Pki()]);
+  const [pki20, otherPki20] = await Promise.all([makeIso20Pki(options.pki), makeIso20Pki(options.pki)]);
   const car20 = await makeCar(pki20, scene.car.pcid, inDays(3_000));
   const roots = [rootIdOf(pki20.v2gRoot.certificate)];
   const extended: Iso20Scene = {

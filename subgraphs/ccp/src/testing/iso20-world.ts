@@ -12,10 +12,11 @@ import {
 } from '@chargegraph/iso15118';
 import { createDemoPki, issueContractCertificate, type DemoPki } from '@chargegraph/pki';
 import { inDays, start } from './harness.ts';
-import { base64, dersOf, type Car } from './world.ts';
+import { base64, dersOf, type Car, type PkiOptions } from './world.ts';
 
 /** Makes the demo PKI of ISO 15118-20 as of the tests' beginning. */
-export const makeIso20Pki = (): Promise<DemoPki> => createDemoPki({ now: start, edition: '-20' });
+export const makeIso20Pki = (options: PkiOptions = {}): Promise<DemoPki> =>
+  createDemoPki({ now: start, ...options, edition: '-20' });
 
 /** What a provisioning service signs. */
 type Fields = Omit<Iso20CertificateInstallationRes, 'type'>;

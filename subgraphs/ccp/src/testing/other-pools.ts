@@ -22,7 +22,6 @@ type RootType = 'V2G' | 'OEM' | 'MO' | 'PE';
 export interface CarInPool {
   readonly certificate: Certificate;
   readonly subCas: readonly Certificate[];
-  readonly root: Certificate;
 }
 
 const schema = Supergraph.build(supergraphSdl()).apiSchema().toGraphQLJSSchema();
@@ -41,6 +40,8 @@ export class OtherPoolsInMemory {
   readonly iso20Cars = new Map<string, CarInPool>();
   /** Every call, in order, but those that read PCP's log. */
   readonly calls: { readonly field: string; readonly context: RequestContext }[] = [];
+  /** How often PCP's log was read. */
+  logReads = 0;
   /** Roots on one page of RCP's list. */
   pageSize = 100;
   isDown = false;
@@ -64,23 +65,19 @@ export class OtherPoolsInMemory {
   });
 
   readonly #fields = {
-    rootCertificates: (
-      { where, after }: { where: { type: RootType[] }; after?: string },
-      context: RequestContext,
-    ) => {
+    rootCertificates: ({ after }: { after?: string }, context: RequestContext) => {
       this.#called('rootCertificates', context);
-      const matching = this.roots.filter(({ type }) => where.type.includes(type));
       const start = Number(after ?? 0);
       const end = start + this.pageSize;
-      const nodes = matching.slice(start, end).map(({ type, certificate }) => ({
+      const nodes = this.roots.slice(start, end).map(({ type, certificate }) => ({
         type,
-        fingerprint: certificate.fingerprint,
         certificate: shown(certificate),
       }));
-      return { nodes, pageInfo: { hasNextPage: end < matching.length, endCursor: String(end) } };
+      return { nodes, pageInfo: { hasNextPage: end < this.roots.length, endCursor: String(end) } };
     },
 
     provisioningCertificateEventLog: (where: { after?: string | null; first: number }) => {
+      this.logReads++;
       if (this.isDown) throw new Error('connect ECONNREFUSED');
       return this.log.read(where);
     },
@@ -94,7 +91,6 @@ export class OtherPoolsInMemory {
       const { caller } = context;
       const maySee = caller.roles.has('SERVICE') || ownsVehicle(caller, pcid.slice(0, 3));
       if (car === undefined || !maySee) return null;
-      const isInPool = this.roots.some(({ certificate }) => certificate.fingerprint === car.root.fingerprint);
       const key = { pcid: pcid.toUpperCase(), namespace };
       const answer = {
         pcid: car.certificate.commonName,
@@ -105,7 +101,6 @@ export class OtherPoolsInMemory {
         v2gRootAuthorityKeyIdentifiers: this.installedRoots.get(key.pcid) ?? [],
         certificate: shown(car.certificate),
         subCaCertificates: car.subCas.map(shown),
-        rootCertificate: isInPool ? { certificate: shown(car.root) } : null,
       };
       await this.delay?.();
       return answer;

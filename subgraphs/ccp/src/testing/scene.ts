@@ -20,6 +20,7 @@ import {
   signedDataOf,
   type Car,
   type DataRequest,
+  type PkiOptions,
 } from './world.ts';
 
 /** The contract that the tests' stories are about. */
@@ -71,9 +72,17 @@ export interface Scene {
   reset(): Promise<void>;
 }
 
+/** The pool's settings, and what its PKIs are like. */
+export type SceneOptions = Parameters<typeof startHarness>[0] & { readonly pki?: PkiOptions };
+
 /** Starts a pool and makes everybody. */
-export async function startScene(options: Parameters<typeof startHarness>[0] = {}): Promise<Scene> {
-  const [harness, pki, otherPki] = await Promise.all([startHarness(options), makePki(), makePki()]);
+export async function startScene(options: SceneOptions = {}): Promise<Scene> {
+  const { pki: pkiOptions, ...settings } = options;
+  const [harness, pki, otherPki] = await Promise.all([
+    startHarness(settings),
+    makePki(pkiOptions),
+    makePki(pkiOptions),
+  ]);
   const [car, otherCar] = await Promise.all([
     makeCar(pki, 'wcgTEST0000000001', inDays(3_000)),
     makeCar(pki, 'WCGTEST0000000002'),

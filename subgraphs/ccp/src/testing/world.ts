@@ -17,6 +17,7 @@ import {
   issueProvisioningCertificate,
   type Certificate,
   type DemoPki,
+  type DemoPkiOptions,
   type IssuedCertificate,
   type SubCaBranch,
 } from '@chargegraph/pki';
@@ -28,8 +29,12 @@ export interface Car extends IssuedCertificate {
   readonly pcid: string;
 }
 
+/** Whether the certificates name a responder; they do not unless it is given. */
+export type PkiOptions = Pick<DemoPkiOptions, 'ocspUrl'>;
+
 /** Makes the demo PKI as of the tests' beginning. */
-export const makePki = (): Promise<DemoPki> => createDemoPki({ now: start });
+export const makePki = (options: PkiOptions = {}): Promise<DemoPki> =>
+  createDemoPki({ now: start, ...options });
 
 /** The one that issues the leaves first. */
 export const subCasOf = ({ subCa2, subCa1 }: SubCaBranch): Certificate[] => [
@@ -69,7 +74,6 @@ function fillWith(
     inPool.set(pcid.toUpperCase(), {
       certificate,
       subCas: subCasOf(pki.oem),
-      root: pki.oemRoot.certificate,
     });
   }
 }
