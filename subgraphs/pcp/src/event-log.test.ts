@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encodeCursor } from '@chargegraph/events';
+import { decodeCursor, encodeCursor } from '@chargegraph/events';
 import type { Caller } from '@chargegraph/identity';
 import { issueProvisioningCertificate } from '@chargegraph/pki';
 import { partner, service } from './pcp.fixture.ts';
@@ -104,5 +104,41 @@ describe('provisioningCertificateEventLog', () => {
         { extensions: { code: 'FORBIDDEN' } },
       ]);
     }
+  });
+});
+
+describe('provisioningCertificateEvent', () => {
+  const one = `query ($cursor: Cursor!) {
+    provisioningCertificateEvent(cursor: $cursor) { type pcid provisioningCertificate { pcid } }
+  }`;
+  const eventAs = async (caller: Caller, cursor: string | undefined) => {
+    const { data, errors } = await pool.execute(caller, one, { cursor });
+    expect(errors).toBeUndefined();
+    return data?.['provisioningCertificateEvent'];
+  };
+
+  it('is the event at a cursor, with the certificate as it is now', async () => {
+    const begin = await end();
+    await published();
+    const [event] = await eventsAfter(begin, 1);
+    const told = { type: 'PROVISIONING_CERTIFICATE_PUBLISHED', pcid };
+    expect(await eventAs(oem, event?.cursor)).toEqual({ ...told, provisioningCertificate: { pcid } });
+    await pool.execute(
+      oem,
+      'mutation ($input: DeleteProvisioningCertificateInput!) { deleteProvisioningCertificate(input: $input) { deletedPcid } }',
+      { input: { pcid } },
+    );
+    expect(await eventAs(oem, event?.cursor)).toEqual({ ...told, provisioningCertificate: null });
+  });
+
+  it('reads for another car maker as one that is not there', async () => {
+    const begin = await end();
+    await published();
+    const [event] = await eventsAfter(begin, 1);
+    const position = Number.MAX_SAFE_INTEGER;
+    const { logId } = decodeCursor(event?.cursor ?? '');
+    const other = partner('OEM', ['XYZ']);
+    expect(await eventAs(other, event?.cursor)).toBeNull();
+    expect(await eventAs(other, encodeCursor({ pool: 'pcp', logId, position }))).toBeNull();
   });
 });

@@ -189,6 +189,10 @@ describe('the list of provisioning certificates', () => {
     ['start of validity, before', () => ({ issuedBefore: at(5) }), [0, 1, 4, 5]],
     ['publication', () => ({ publishedFrom: at(1), publishedBefore: at(4) }), [1, 3]],
     ['end of validity', () => ({ expiringBefore: at(700) }), [3]],
+    // It is the tenth day.
+    ['an end within a time from now', () => ({ expiringWithin: 'P590D' }), [3]],
+    ['an end within a shorter time', () => ({ expiringWithin: 'P589DT23H59M59.999S' }), []],
+    ['an end within a time and before', () => ({ expiringWithin: 'P98W4D', expiringBefore: at(700) }), [3]],
     ['several at once', () => ({ wmi: ['WDB'], namespace: 'ISO15118_2', expiringBefore: at(900) }), [3, 5]],
   ];
 

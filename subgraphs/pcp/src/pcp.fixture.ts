@@ -10,7 +10,7 @@ import {
   type RequestContext,
 } from '@chargegraph/graph';
 import { normaliseRoles, serviceCaller, type Caller } from '@chargegraph/identity';
-import { toPem, type Certificate } from '@chargegraph/pki';
+import { createRevocationChecker, toPem, type Certificate } from '@chargegraph/pki';
 import { ManualClock, silentLogger } from '@chargegraph/service';
 import { createPcp, pcpMigrations, type PcpDeps } from './subgraph.ts';
 
@@ -35,15 +35,12 @@ function rootPool(roots: Roots) {
   return createSubgraphExecutor({
     schema: createSubgraphSchema(subgraphSdl('rcp'), {
       Query: {
-        rootCertificates: (
-          _: unknown,
-          { where, after }: { where: { type: string[] }; after?: string | null },
-        ) => {
-          const matching = [...roots].filter(([, type]) => where.type.includes(type));
+        rootCertificates: (_: unknown, { after }: { after?: string | null }) => {
+          const matching = [...roots];
           const start = Number(after ?? 0);
           const nodes = matching.slice(start, start + pageSize);
           return {
-            nodes: nodes.map(([certificate]) => ({ certificate: { pem: toPem(certificate) } })),
+            nodes: nodes.map(([certificate, type]) => ({ type, certificate: { pem: toPem(certificate) } })),
             pageInfo: {
               hasNextPage: start + pageSize < matching.length,
               endCursor: String(start + nodes.length),
@@ -58,7 +55,7 @@ function rootPool(roots: Roots) {
 }
 
 /** PCP on a PostgreSQL of its own, with what a test needs to look behind it. */
-export async function startPcp(now: Date, options: Pick<PcpDeps, 'profile'> = {}) {
+export async function startPcp(now: Date, options: Partial<Pick<PcpDeps, 'profile' | 'revocation'>> = {}) {
   const postgres = await createTestDatabase();
   await migrate({ url: postgres.url, schema: 'pcp', folder: pcpMigrations, logger: silentLogger });
   const database = createDatabase({ url: postgres.url, schema: 'pcp', logger: silentLogger });
@@ -77,7 +74,17 @@ export async function startPcp(now: Date, options: Pick<PcpDeps, 'profile'> = {}
     await work?.();
     return outage.on ? { errors: [{ message: 'nobody there' }] } : await rcp(request);
   });
-  const pcp = createPcp({ databaseUrl: postgres.url, graph, bus, clock, logger: silentLogger, ...options });
+  const pcp = createPcp({
+    databaseUrl: postgres.url,
+    graph,
+    bus,
+    clock,
+    logger: silentLogger,
+    revocation: { checker: createRevocationChecker({ clock, logger: silentLogger }), policy: 'soft' },
+    // What is asked of RCP is counted.
+    followRoots: false,
+    ...options,
+  });
   await pcp.start();
 
   return {

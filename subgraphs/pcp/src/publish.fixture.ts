@@ -181,6 +181,8 @@ export async function issue(
     notBefore?: Date;
     notAfter?: Date;
     keyUsage?: false;
+    ocspUrls?: readonly string[];
+    crlUrls?: readonly string[];
   } = {},
 ): Promise<IssuedCertificate> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: options.curve ?? 'P-256' });
@@ -193,6 +195,8 @@ export async function issue(
     notBefore: options.notBefore ?? new Date(now.getTime() - 3_600_000),
     notAfter: options.notAfter ?? new Date(now.getTime() + year),
     ca: options.ca ?? false,
+    ...(options.ocspUrls && { ocspUrls: options.ocspUrls }),
+    ...(options.crlUrls && { crlUrls: options.crlUrls }),
     ...(options.keyUsage !== false && {
       keyUsage: options.ca === undefined ? ['digitalSignature', 'keyAgreement'] : ['keyCertSign', 'cRLSign'],
     }),

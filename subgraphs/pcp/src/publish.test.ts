@@ -66,7 +66,7 @@ describe('publishing', () => {
 
   it('asks RCP with the rights of a service, page by page, one hop further', async () => {
     await published();
-    expect(pool.asked).toHaveLength(2);
+    expect(pool.asked).toHaveLength(3);
     for (const { caller, hops } of pool.asked) {
       expect([caller.clientId, [...caller.roles], hops]).toEqual(['pcp', ['SERVICE'], 1]);
     }

@@ -1,7 +1,23 @@
 import { describe, expect, it } from 'vitest';
-import { issueProvisioningCertificate } from '@chargegraph/pki';
+import {
+  issueCertificate,
+  issueProvisioningCertificate,
+  type Certificate,
+  type IssuedCertificate,
+} from '@chargegraph/pki';
 import { partner } from './pcp.fixture.ts';
-import { issue, oem, pcid, pem, pki, pool, preparePublishing, published } from './publish.fixture.ts';
+import {
+  day,
+  issue,
+  now,
+  oem,
+  pcid,
+  pem,
+  pki,
+  pool,
+  preparePublishing,
+  published,
+} from './publish.fixture.ts';
 
 preparePublishing();
 
@@ -30,6 +46,22 @@ async function verdict(caller = oem): Promise<Verdict> {
   return (data?.['provisioningCertificate'] as { verdict: Verdict }).verdict;
 }
 
+/** A car's certificate that ends after the sub-CA that issued it. */
+const outliving = () => issue({ notAfter: new Date(pki.oem.subCa2.certificate.notAfter.getTime() + day) });
+
+/** The root again, with the same name and key and for longer. */
+async function renewal({ certificate, privateKey }: IssuedCertificate): Promise<Certificate> {
+  return await issueCertificate({
+    subject: { commonName: certificate.commonName ?? '', domainComponent: 'OEM' },
+    publicKey: certificate.publicKey,
+    signingKey: privateKey,
+    notBefore: certificate.notAfter,
+    notAfter: new Date(certificate.notAfter.getTime() + 3_650 * day),
+    ca: {},
+    keyUsage: ['keyCertSign', 'cRLSign'],
+  });
+}
+
 describe('the verdict on a provisioning certificate', () => {
   it.each(['MO', 'CPS', 'OPERATOR'])(
     'is INVALID_CHAIN for %s too once its root has left RCP',
@@ -52,7 +84,7 @@ describe('the verdict on a provisioning certificate', () => {
   });
 
   it('tells of dates as well when the root is gone', async () => {
-    await published();
+    await published({ vehicleCertificate: pem(await outliving()) });
     pool.roots.delete(pki.oemRoot.certificate);
     pool.clock.set(pki.oem.subCa2.certificate.notAfter);
     const { status, reasons, checkedAt } = await verdict();
@@ -61,10 +93,51 @@ describe('the verdict on a provisioning certificate', () => {
     expect(checkedAt).toBe(pool.clock.now().toISOString());
   });
 
-  it('is EXPIRED, not INVALID_CHAIN, for a chain that ran out', async () => {
-    await published();
-    pool.clock.set(pki.oem.subCa2.certificate.notAfter);
+  it('is EXPIRED once the car’s own certificate has ended, whatever became of its chain', async () => {
+    const own = await issue({ notAfter: new Date(now.getTime() + day) });
+    await published({ vehicleCertificate: pem(own) });
+    pool.clock.set(new Date(now.getTime() + day));
     expect((await verdict()).status).toBe('EXPIRED');
+    pool.roots.delete(pki.oemRoot.certificate);
+    const { status, reasons } = await verdict();
+    expect(status).toBe('EXPIRED');
+    expect(reasons.join(' ')).toMatch(/does not hold the root .* ended on/);
+  });
+
+  it('is INVALID_CHAIN, not EXPIRED, when a sub-CA has ended before the car’s certificate', async () => {
+    await published({ vehicleCertificate: pem(await outliving()) });
+    pool.clock.set(pki.oem.subCa2.certificate.notAfter);
+    const { status, reasons } = await verdict();
+    expect(status).toBe('INVALID_CHAIN');
+    expect(reasons.join()).toContain(`${pki.oem.subCa2.certificate.subject} ended on`);
+  });
+
+  it('is INVALID_CHAIN when the root has ended, until RCP holds it renewed under the same key', async () => {
+    const ends = new Date(now.getTime() + 10 * day);
+    const root = await issue({ name: 'Short Root', issuer: 'self', ca: {}, notAfter: ends });
+    const subCa = await issue({ name: 'Sub-CA', issuer: root, ca: { pathLength: 0 } });
+    pool.roots.set(root.certificate, 'OEM');
+    await published({
+      vehicleCertificate: pem(await issue({ issuer: subCa })),
+      subCa1Certificate: pem(subCa),
+      subCa2Certificate: undefined,
+    });
+    expect((await verdict()).status).toBe('VALID');
+    pool.clock.set(ends);
+    const { status, reasons } = await verdict();
+    expect([status, reasons[0]]).toEqual([
+      'INVALID_CHAIN',
+      expect.stringContaining(`${root.certificate.subject} ended on`),
+    ]);
+    const renewed = await renewal(root);
+    pool.roots.set(renewed, 'OEM');
+    expect((await verdict()).status).toBe('VALID');
+    pool.roots.delete(root.certificate);
+    expect((await verdict()).status).toBe('VALID');
+    // Another key under the same name is another root.
+    pool.roots.delete(renewed);
+    pool.roots.set((await issue({ name: 'Short Root', issuer: 'self', ca: {} })).certificate, 'OEM');
+    expect((await verdict()).status).toBe('INVALID_CHAIN');
   });
 
   it('keeps what the chain departs from the profile in', async () => {

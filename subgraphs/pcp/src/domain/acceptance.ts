@@ -8,6 +8,7 @@ import {
   type ProfileStrictness,
   type ValidChain,
 } from '@chargegraph/pki';
+import { requireAccepted, requireNoneRevoked, type OperationRevocation } from '@chargegraph/revocation';
 import { ChargeGraphError, type ErrorCode } from '@chargegraph/service';
 import type { Namespace } from './provisioning-certificate.ts';
 import type { Submission } from './submission.ts';
@@ -38,18 +39,46 @@ export function checkDates(submission: Submission, now: Date): void {
 
 const sentences = { EXPIRED: 'has expired', NOT_YET_VALID: 'is not valid yet' };
 
+/** What a chain is accepted by. */
+export interface Acceptance {
+  readonly now: Date;
+  readonly profile: ProfileStrictness;
+  readonly revocation: Pick<OperationRevocation, 'judge' | 'counting'>;
+}
+
 /**
- * Verifies the chain up to one of the roots that RCP holds, and each certificate sent against the profile of its
- * generation: curve, signature algorithm, size, CA flag and path length have to fit, the rest is a warning unless
- * `profile` is `strict`.
+ * Verifies the chain up to one of the roots that RCP holds, makes sure that nothing of it is revoked, and holds each
+ * certificate sent against the profile of its generation: curve, signature algorithm, size, CA flag and path length
+ * have to fit, the rest is a warning unless `profile` is `strict`.
  *
- * @throws ChargeGraphError CERTIFICATE_EXPIRED (the root), ROOT_UNKNOWN, CHAIN_INVALID, CERTIFICATE_INVALID
+ * By the rules' order the status comes before the chain. But only a chain that ends at a held root has anybody asked:
+ * of another one every certificate, and whom it names to be asked, may be made up. So there a certificate is refused
+ * first for what is known of it already.
+ *
+ * @throws ChargeGraphError CERTIFICATE_REVOKED, UNAVAILABLE (no verdict, under `hard`); CERTIFICATE_EXPIRED (the root),
+ *   ROOT_UNKNOWN, CHAIN_INVALID, CERTIFICATE_INVALID
  */
-export function acceptChain(
+export async function acceptChain(
   submission: Submission,
   trustedRoots: readonly Certificate[],
-  { now, profile }: { readonly now: Date; readonly profile: ProfileStrictness },
-): AcceptedChain {
+  { now, profile, revocation }: Acceptance,
+): Promise<AcceptedChain> {
+  const certificates = [submission.leaf, ...submission.subCas];
+  const fieldOf = (certificate: Certificate) => submission.fieldOf(certificate);
+  let verdict: ValidChain;
+  try {
+    verdict = verifiedChain(submission, trustedRoots, now);
+  } catch (error) {
+    requireNoneRevoked(certificates, await revocation.counting(certificates), fieldOf);
+    throw error;
+  }
+  requireAccepted(await revocation.judge(verdict.path), fieldOf);
+  const subCas = verdict.path.slice(1, -1);
+  return { subCas, root: verdict.root, warnings: checkProfiles(submission, verdict, profile) };
+}
+
+/** @throws ChargeGraphError CERTIFICATE_EXPIRED (the root), ROOT_UNKNOWN, CHAIN_INVALID, CERTIFICATE_INVALID */
+function verifiedChain(submission: Submission, trustedRoots: readonly Certificate[], now: Date): ValidChain {
   const { leaf } = submission;
   const top = topmost(submission.subCas) ?? leaf;
   const issuers = trustedRoots.filter((root) => mayHaveIssued(root, top));
@@ -72,8 +101,7 @@ export function acceptChain(
     const blamed = [leaf, ...submission.subCas].find(({ subject }) => subject === verdict.certificate);
     throw refusal(submission, verdict.reason, blamed, verdict.message);
   }
-  const subCas = verdict.path.slice(1, -1);
-  return { subCas, root: verdict.root, warnings: checkProfiles(submission, verdict, profile) };
+  return verdict;
 }
 
 /** The sub-CA that none of the others issued. */

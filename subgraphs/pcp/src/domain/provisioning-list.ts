@@ -1,4 +1,5 @@
 import { ChargeGraphError } from '@chargegraph/service';
+import type { EndWindow } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
 import type { Pcid } from '@chargegraph/iso15118';
 import type { Namespace } from './provisioning-certificate.ts';
@@ -16,6 +17,7 @@ export interface ProvisioningFilter {
   readonly issued: Range;
   readonly published: Range;
   readonly expiringBefore?: Date | undefined;
+  readonly expiring?: EndWindow | undefined;
 }
 
 /** From an instant, included, to another one, excluded. */

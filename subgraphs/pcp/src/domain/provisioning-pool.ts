@@ -1,9 +1,12 @@
 import type { Act } from '@chargegraph/audit';
-import type { Caller } from '@chargegraph/identity';
+import { hasAnyRole, type Caller } from '@chargegraph/identity';
 import { wmiOf, type Pcid } from '@chargegraph/iso15118';
-import type { Certificate, ProfileStrictness } from '@chargegraph/pki';
+import type { ProfileStrictness } from '@chargegraph/pki';
+import type { OperationRevocation } from '@chargegraph/revocation';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
+import { decideWith, type TrustedRoots } from '@chargegraph/trust';
 import { acceptChain, checkDates } from './acceptance.ts';
+import { anchorTypes, presentRoot } from './chain-verdict.ts';
 import type {
   Namespace,
   ProvisioningCertificate,
@@ -20,14 +23,18 @@ import {
 import { mayDelete, maySee, owns } from './rights.ts';
 import { readPcid, readSubmission, type Submission, type SubmissionInput } from './submission.ts';
 
-/** The roots that provisioning certificates may chain to, as RCP holds them now. */
-export type TrustedRoots = () => Promise<readonly Certificate[]>;
-
 /** A page of a list, and how many match in all. */
 export interface ProvisioningList {
   /** One row more than the page's limit, when there is one. */
   readonly rows: readonly ProvisioningCertificate[];
   readonly count: () => Promise<number>;
+}
+
+/** Whom an operation asks. */
+export interface Asking {
+  /** Asked only once everything before the chain holds. */
+  readonly trustedRoots: TrustedRoots;
+  readonly revocation: Pick<OperationRevocation, 'judge' | 'counting'>;
 }
 
 /** PCP's rules. PCIDs are taken in any spelling. A car that is not the caller's to see answers as one that is not there. */
@@ -38,6 +45,17 @@ export interface ProvisioningPool {
    * @throws ChargeGraphError BAD_INPUT for what is no PCID
    */
   find(caller: Caller, pcid: string, namespace: Namespace): Promise<ProvisioningCertificate | undefined>;
+  /**
+   * The same, as it is handed out by PCID: a mobility operator, who is about to have a contract made for the car, is
+   * shown what the certificates' CAs say of them now.
+   *
+   * @throws ChargeGraphError BAD_INPUT for what is no PCID
+   */
+  handOut(
+    caller: Caller,
+    vehicle: { readonly pcid: string; readonly namespace: Namespace },
+    asking: Asking,
+  ): Promise<ProvisioningCertificate | undefined>;
   /**
    * Whether a car has a certificate that the caller may see.
    *
@@ -59,14 +77,12 @@ export interface ProvisioningPool {
    * Publishes a car's certificate. The steps come in the rules' order and the first that fails answers; the same
    * content again changes nothing and emits nothing.
    *
-   * @param trustedRoots asked only once everything before the chain holds
    * @throws ChargeGraphError the refusal; FORBIDDEN for a WMI that is not the caller's
    */
   publish(
     caller: Caller,
     input: SubmissionInput,
-    trustedRoots: TrustedRoots,
-    act: Act,
+    asking: Asking & { readonly act: Act },
   ): Promise<ProvisioningCertificate>;
   /**
    * As {@link publish}, for a certificate that replaces one of that car and generation.
@@ -76,8 +92,7 @@ export interface ProvisioningPool {
   update(
     caller: Caller,
     input: SubmissionInput,
-    trustedRoots: TrustedRoots,
-    act: Act,
+    asking: Asking & { readonly act: Act },
   ): Promise<ProvisioningCertificate>;
   /**
    * Deletes a car's certificates, or only that of one generation.
@@ -113,12 +128,14 @@ export function createProvisioningPool({
   /** The steps from the dates on, and the storing. */
   async function accept(
     submission: Submission,
-    trustedRoots: TrustedRoots,
+    { trustedRoots, revocation }: Asking,
     { mustExist, writing }: { mustExist: boolean; writing: Writing },
   ): Promise<ProvisioningCertificate> {
     const { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid } = submission;
     checkDates(submission, clock.now());
-    const chain = acceptChain(submission, await trustedRoots(), { now: clock.now(), profile });
+    const chain = await decideWith(trustedRoots, (held) =>
+      acceptChain(submission, held.of(...anchorTypes), { now: clock.now(), profile, revocation }),
+    );
     const content = { pcid, namespace, leaf, v2gRootKeyIdentifiers, previousPcid, ...chain };
     const now = clock.now();
     const rows = await store.change(
@@ -136,12 +153,27 @@ export function createProvisioningPool({
     return stored;
   }
 
+  async function find(
+    caller: Caller,
+    text: string,
+    namespace: Namespace,
+  ): Promise<ProvisioningCertificate | undefined> {
+    const pcid = readPcid(text, 'pcid');
+    // The store is asked before the rights are looked at, so that a foreign car takes as long as an absent one.
+    const found = await store.find({ pcid, namespace });
+    return maySee(caller, pcid) ? found : undefined;
+  }
+
   return {
-    async find(caller, text, namespace) {
-      const pcid = readPcid(text, 'pcid');
-      // The store is asked before the rights are looked at, so that a foreign car takes as long as an absent one.
-      const found = await store.find({ pcid, namespace });
-      return maySee(caller, pcid) ? found : undefined;
+    find,
+
+    async handOut(caller, { pcid, namespace }, { trustedRoots, revocation }) {
+      const found = await find(caller, pcid, namespace);
+      if (found === undefined || !hasAnyRole(caller, ['MO_EXTERNAL_PKI', 'MO_V2G_PKI'])) return found;
+      const { leaf, subCas } = found;
+      // What comes of it is shown by the verdict, which refuses nothing.
+      await revocation.judge([leaf, ...subCas, presentRoot(found, await trustedRoots.known(), clock.now())]);
+      return found;
     },
 
     async exists(caller, text) {
@@ -155,21 +187,21 @@ export function createProvisioningPool({
       return { rows: await store.page(filter, order, page), count: () => store.count(filter) };
     },
 
-    async publish(caller, input, trustedRoots, act) {
+    async publish(caller, input, { act, ...asking }) {
       const submission = readSubmission(input);
       requireOwn(caller, submission.pcid, 'vehicleCertificate');
       requireOwnPrevious(caller, submission);
       const writing = { act, action: 'publishProvisioningCertificate' };
-      return await accept(submission, trustedRoots, { mustExist: false, writing });
+      return await accept(submission, asking, { mustExist: false, writing });
     },
 
-    async update(caller, input, trustedRoots, act) {
+    async update(caller, input, { act, ...asking }) {
       const submission = readSubmission(input);
       const found = await store.find(submission);
       if (found === undefined || !owns(caller, submission.pcid)) throw notFound('vehicleCertificate');
       requireOwnPrevious(caller, submission);
       const writing = { act, action: 'updateProvisioningCertificate' };
-      return await accept(submission, trustedRoots, { mustExist: true, writing });
+      return await accept(submission, asking, { mustExist: true, writing });
     },
 
     async delete(caller, text, namespace, act) {

@@ -15,6 +15,10 @@ export const owns = (caller: Caller, pcid: Pcid): boolean => ownsVehicle(caller,
 export const mayDelete = (caller: Caller, pcid: Pcid): boolean =>
   owns(caller, pcid) || caller.roles.has('OPERATOR');
 
+/** A car maker hears of its own cars, operator and services of all. */
+export const mayHear = (caller: Caller, wmi: string): boolean =>
+  ownsVehicle(caller, wmi) || hasAnyRole(caller, ['OPERATOR', 'SERVICE']);
+
 /** The WMIs whose cars the caller may list; undefined for all of them. */
 export function listableWmis(caller: Caller): ReadonlySet<string> | undefined {
   if (caller.roles.has('OPERATOR')) return undefined;

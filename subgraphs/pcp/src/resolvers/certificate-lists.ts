@@ -1,4 +1,11 @@
-import { identifierKey, instantKey, pageRequest, toConnection, type Connection } from '@chargegraph/graph';
+import {
+  endingWithin,
+  identifierKey,
+  instantKey,
+  pageRequest,
+  toConnection,
+  type Connection,
+} from '@chargegraph/graph';
 import type {
   ProvisioningCertificateFilter,
   ProvisioningCertificateOrder,
@@ -24,20 +31,21 @@ const namespaceKey = (text: string) => namespaces.some((each) => each === text);
 /** A page of the provisioning certificates that the caller may list; `narrowed` is joined with what it asks for. */
 export async function certificatePage(
   { where, orderBy, ...args }: Partial<QueryProvisioningCertificatesArgs>,
-  { pool, caller }: Context,
+  { pool, caller, clock }: Context,
   narrowed?: { readonly rootFingerprint: string },
 ): Promise<Connection<ProvisioningCertificate>> {
   // The default stands in for an argument that is left out, not for one that is null.
   const order = orders[orderBy ?? 'PUBLISHED_AT_ASC'];
   const byInstant = order.by === 'pcid' ? [] : [instantKey];
   const page = pageRequest(args, [...byInstant, identifierKey, namespaceKey]);
-  const { rows, count } = await pool.list(caller, requestedFilter(where, narrowed), order, page);
+  const { rows, count } = await pool.list(caller, requestedFilter(where, narrowed, clock.now()), order, page);
   return toConnection(page, rows, (row) => keyOf(row, order), count);
 }
 
 function requestedFilter(
   where: ProvisioningCertificateFilter | null | undefined,
   narrowed: { readonly rootFingerprint: string } | undefined,
+  now: Date,
 ): RequestedFilter {
   const asked = where?.rootFingerprint ?? undefined;
   const root = narrowed?.rootFingerprint;
@@ -49,6 +57,7 @@ function requestedFilter(
     issued: { from: where?.issuedFrom ?? undefined, before: where?.issuedBefore ?? undefined },
     published: { from: where?.publishedFrom ?? undefined, before: where?.publishedBefore ?? undefined },
     expiringBefore: where?.expiringBefore ?? undefined,
+    expiring: endingWithin(where?.expiringWithin, now),
   };
 }
 

@@ -1,7 +1,16 @@
-import { auditRecords, certificateFields, globalId, readGlobalId, withUserErrors } from '@chargegraph/graph';
+import { expiryQuestion } from '@chargegraph/expiry';
+import {
+  auditRecords,
+  certificateFields,
+  certificateResolvers,
+  globalId,
+  readGlobalId,
+  withUserErrors,
+} from '@chargegraph/graph';
 import { wmiOf } from '@chargegraph/iso15118';
 import type { PublishProvisioningCertificateInput, Resolvers } from '../../generated/resolvers.ts';
-import { chainVerdict } from '../domain/chain-verdict.ts';
+import { chainVerdict, presentRoot } from '../domain/chain-verdict.ts';
+import { provisioningExpiry } from '../domain/expiry.ts';
 import {
   namespaces,
   type Namespace,
@@ -23,25 +32,31 @@ const submission = (input: PublishProvisioningCertificateInput): SubmissionInput
 /** PCP's resolvers: arguments in, the pool's rules, result out. */
 export const resolvers: Resolvers = {
   Query: {
-    provisioningCertificate: (_, { pcid, namespace }, { pool, caller }) => pool.find(caller, pcid, namespace),
+    provisioningCertificate: (_, { pcid, namespace }, { pool, caller, ...asking }) =>
+      pool.handOut(caller, { pcid, namespace }, asking),
     provisioningCertificates: (_, args, context) => certificatePage(args, context),
     vehicleExists: (_, { pcid }, { pool, caller }) => pool.exists(caller, pcid),
     ...eventQueries,
+    provisioningPoolExpiry: async (_, { within }, { counts, trustedRoots, clock }) => {
+      const question = expiryQuestion(within, clock.now());
+      const kinds = await provisioningExpiry(counts, await trustedRoots.known(), question);
+      return { pool: 'pcp', at: question.now, kinds };
+    },
     provisioningPoolAudit: (_, args, { auditLog }) => auditRecords(auditLog, args),
   },
   Mutation: {
-    publishProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots, act }) =>
+    publishProvisioningCertificate: (_, { input }, { pool, caller, ...writing }) =>
       withUserErrors<{ provisioningCertificate: ProvisioningCertificate | null }>(
         { provisioningCertificate: null },
         async () => ({
-          provisioningCertificate: await pool.publish(caller, submission(input), trustedRoots, act),
+          provisioningCertificate: await pool.publish(caller, submission(input), writing),
         }),
       ),
-    updateProvisioningCertificate: (_, { input }, { pool, caller, trustedRoots, act }) =>
+    updateProvisioningCertificate: (_, { input }, { pool, caller, ...writing }) =>
       withUserErrors<{ provisioningCertificate: ProvisioningCertificate | null }>(
         { provisioningCertificate: null },
         async () => ({
-          provisioningCertificate: await pool.update(caller, submission(input), trustedRoots, act),
+          provisioningCertificate: await pool.update(caller, submission(input), writing),
         }),
       ),
     deleteProvisioningCertificate: (_, { input }, { pool, caller, act }) =>
@@ -62,6 +77,7 @@ export const resolvers: Resolvers = {
       ),
   },
   ...eventResolvers,
+  Certificate: certificateResolvers,
   ProvisioningCertificate: {
     __resolveReference: (reference, { pool, caller }) => {
       const { id } = reference as { id?: string };
@@ -75,11 +91,16 @@ export const resolvers: Resolvers = {
     wmi: ({ pcid }) => wmiOf(pcid),
     certificate: ({ leaf }) => certificateFields(leaf),
     subCaCertificates: ({ subCas }) => subCas.map(certificateFields),
-    rootCertificate: ({ root }) => ({ id: globalId('RootCertificate', root.fingerprint) }),
-    verdict: async (certificate, _, { trustedRoots, clock }) => {
-      const trusted = new Set((await trustedRoots()).map(({ fingerprint }) => fingerprint));
-      return chainVerdict(certificate, trusted, clock.now());
+    rootCertificate: async (certificate, _, { trustedRoots, clock }) => {
+      const root = presentRoot(certificate, await trustedRoots.known(), clock.now());
+      return { id: globalId('RootCertificate', root.fingerprint) };
     },
+    verdict: async (certificate, _, { trustedRoots, revocation, clock }) =>
+      chainVerdict(certificate, {
+        held: await trustedRoots.current(),
+        statuses: await revocation.counting([certificate.leaf, ...certificate.subCas]),
+        now: clock.now(),
+      }),
     v2gRootAuthorityKeyIdentifiers: ({ v2gRootKeyIdentifiers }) => v2gRootKeyIdentifiers,
     contractEpoch: ({ epoch }) => epoch.toString(),
   },

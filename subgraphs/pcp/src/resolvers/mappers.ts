@@ -1,5 +1,10 @@
 import type { SealedRecord } from '@chargegraph/audit';
-import type { CertificateFields, CertificateVerdictFields, Connection } from '@chargegraph/graph';
+import type {
+  CertificateFields,
+  CertificateRevocationFields,
+  CertificateVerdictFields,
+  Connection,
+} from '@chargegraph/graph';
 import type { ProvisioningEvent, ProvisioningEventStretch } from '../domain/provisioning-log.ts';
 import type { ProvisioningCertificate } from '../domain/provisioning-certificate.ts';
 
@@ -7,6 +12,8 @@ import type { ProvisioningCertificate } from '../domain/provisioning-certificate
 export type ProvisioningCertificateSource = ProvisioningCertificate;
 /** What resolvers of `Certificate` are given. */
 export type CertificateSource = CertificateFields;
+/** What resolvers of `CertificateRevocation` are given. */
+export type CertificateRevocationSource = CertificateRevocationFields;
 /** What resolvers of `CertificateVerdict` are given. */
 export type CertificateVerdictSource = CertificateVerdictFields;
 /** What resolvers of `ProvisioningCertificateConnection` are given. */

@@ -50,7 +50,7 @@ function conditions(filter: ProvisioningFilter): { where: string[]; params: unkn
   const add = (value: unknown, condition: (parameter: string) => string) => {
     if (value !== undefined) where.push(condition(`$${params.push(value)}`));
   };
-  const { namespace, wmis, pcids, rootFingerprints, issued, published, expiringBefore } = filter;
+  const { namespace, wmis, pcids, rootFingerprints, issued, published, expiringBefore, expiring } = filter;
   add(namespace, (value) => `namespace = ${value}::namespace`);
   // A single WMI is compared as such: then the index that begins with it gives the order too.
   if (wmis?.length === 1) add(wmis[0], (value) => `wmi = ${value}`);
@@ -62,5 +62,7 @@ function conditions(filter: ProvisioningFilter): { where: string[]; params: unkn
   add(published.from, (value) => `published_at >= ${value}`);
   add(published.before, (value) => `published_at < ${value}`);
   add(expiringBefore, (value) => `not_after < ${value}`);
+  add(expiring?.after, (value) => `not_after > ${value}`);
+  add(expiring?.until, (value) => `not_after <= ${value}`);
   return { where, params };
 }

@@ -12,8 +12,8 @@ export interface Row {
   readonly v2gRootKeyIdentifiers: readonly string[];
   readonly previousPcid: string | null;
   readonly warnings: readonly string[];
-  /** As text where it comes without Prisma. */
-  readonly epoch: bigint | string;
+  /** Decimal. */
+  readonly epoch: string;
   readonly publishedAt: Date;
   readonly updatedAt: Date;
 }
