@@ -6,8 +6,22 @@ import { add, makeRoot, now, pki, pool, prepareRoots } from './roots.fixture.ts'
 prepareRoots();
 
 const query = /* GraphQL */ `
-  query ($where: AuditRecordFilter, $first: Int, $after: String, $last: Int, $before: String) {
-    rootPoolAudit(where: $where, first: $first, after: $after, last: $last, before: $before) {
+  query (
+    $where: AuditRecordFilter
+    $orderBy: AuditRecordOrder
+    $first: Int
+    $after: String
+    $last: Int
+    $before: String
+  ) {
+    rootPoolAudit(
+      where: $where
+      orderBy: $orderBy
+      first: $first
+      after: $after
+      last: $last
+      before: $before
+    ) {
       nodes {
         position
         hash
@@ -137,6 +151,23 @@ describe('the root pool’s audit', () => {
       after: Buffer.from('["1; DROP TABLE audit_record"]').toString('base64url'),
     });
     expect(forged.errors?.[0]?.extensions?.['code']).toBe('BAD_INPUT');
+  });
+
+  it('is read in pages with the oldest first, forward and backward', async () => {
+    for (const name of ['D', 'E', 'F']) await add(await makeRoot(name));
+    await sealed(3);
+    const orderBy = 'POSITION_ASC';
+    const positions = ({ nodes }: Page) => nodes.map(({ position }) => Number(position));
+    const oldest = await read({ orderBy, first: 2 });
+    expect(positions(oldest)).toEqual([1, 2]);
+    expect(oldest.pageInfo).toMatchObject({ hasNextPage: true, hasPreviousPage: false });
+    expect(positions(await read({ orderBy, first: 1, after: oldest.pageInfo.endCursor }))).toEqual([3]);
+    const newest = await read({ orderBy, last: 2 });
+    expect(positions(newest)).toEqual([first + 2, first + 3]);
+    expect(newest.pageInfo).toMatchObject({ hasPreviousPage: true, hasNextPage: false });
+    const before = newest.pageInfo.startCursor;
+    expect(positions(await read({ orderBy, last: 1, before }))).toEqual([first + 1]);
+    expect(positions(await read({ orderBy: null, first: 1 }))).toEqual([first + 3]);
   });
 
   it.each(partnerRoles.filter((role) => role !== 'OPERATOR'))('is not for %s', async (role) => {

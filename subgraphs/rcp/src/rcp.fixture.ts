@@ -3,6 +3,7 @@ import { createDatabase, migrate } from '@chargegraph/database';
 import { createTestDatabase } from '@chargegraph/database/testing';
 import { createInProcessBus } from '@chargegraph/events';
 import { normaliseRoles, type Caller } from '@chargegraph/identity';
+import { createRevocationChecker } from '@chargegraph/pki';
 import { ManualClock, silentLogger } from '@chargegraph/service';
 import { createRcp, rcpMigrations, type RcpDeps } from './subgraph.ts';
 
@@ -16,13 +17,24 @@ export const callerWith = (role: string): Caller => ({
 });
 
 /** RCP on a PostgreSQL of its own, with what a test needs to look behind it. */
-export async function startRcp(now: Date, options: Pick<RcpDeps, 'profile'> = {}) {
+export async function startRcp(
+  now: Date,
+  options: Partial<Pick<RcpDeps, 'profile' | 'revocation' | 'trustListSigner'>> = {},
+) {
   const postgres = await createTestDatabase();
   await migrate({ url: postgres.url, schema: 'rcp', folder: rcpMigrations, logger: silentLogger });
   const database = createDatabase({ url: postgres.url, schema: 'rcp', logger: silentLogger });
   const clock = new ManualClock(now);
   const bus = createInProcessBus();
-  const rcp = createRcp({ databaseUrl: postgres.url, bus, clock, logger: silentLogger, ...options });
+  const checker = createRevocationChecker({ clock, logger: silentLogger });
+  const rcp = createRcp({
+    databaseUrl: postgres.url,
+    bus,
+    clock,
+    logger: silentLogger,
+    revocation: { checker, policy: 'soft' },
+    ...options,
+  });
   await rcp.start();
 
   return {

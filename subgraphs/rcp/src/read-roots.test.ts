@@ -148,6 +148,25 @@ describe('rootCertificates', () => {
     expect(names(await list({ where: { expiringBefore, type: ['V2G'] }, first: 10 }))).toEqual([]);
   });
 
+  it('filters by an end within a time from now, which leaves out what has ended', async () => {
+    const endOf = (index: number) => roots[index]?.notAfter.getTime() ?? 0;
+    const [sooner, later] = endOf(3) < endOf(4) ? [3, 4] : [4, 3];
+    const within = async (milliseconds: number, more: object = {}) => {
+      const expiringWithin = `PT${String(milliseconds / 1_000)}S`;
+      return names(await list({ where: { expiringWithin, ...more }, first: 10 })).toSorted();
+    };
+    const before = pool.clock.now();
+    try {
+      expect(await within(endOf(later) - before.getTime())).toEqual([3, 4]);
+      expect(await within(endOf(sooner) - before.getTime() - 1)).toEqual([]);
+      expect(await within(endOf(later) - before.getTime(), { type: ['V2G'] })).toEqual([]);
+      pool.clock.set(new Date(endOf(sooner)));
+      expect(await within(endOf(later) - endOf(sooner))).toEqual([later]);
+    } finally {
+      pool.clock.set(before);
+    }
+  });
+
   it.each([
     ['xyz', 'must be hexadecimal octets'],
     ['abc', 'must be hexadecimal octets'],

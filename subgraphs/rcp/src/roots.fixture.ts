@@ -1,6 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
-import { createDemoPki, issueCertificate, toPem, type Certificate, type DemoPki } from '@chargegraph/pki';
+import {
+  createDemoPki,
+  issueCertificate,
+  toPem,
+  type Certificate,
+  type DemoPki,
+  type IssuedCertificate,
+} from '@chargegraph/pki';
 import { startRcp, type TestRcp } from './rcp.fixture.ts';
 
 /** When every test begins. */
@@ -74,14 +81,25 @@ export const count = async () =>
   (await pool.database.query<{ count: number }>('SELECT count(*)::int AS count FROM root_certificate'))[0]
     ?.count;
 
+/** What a test is about in a root. */
+interface RootOptions {
+  lifetimeDays?: number;
+  notBefore?: Date;
+  curve?: string;
+  ca?: false;
+  keyUsage?: false;
+  ocspUrls?: readonly string[];
+}
+
 /** Makes a self-signed root; only what a test is about differs from a good one. */
-export async function makeRoot(
-  name: string,
-  options: { lifetimeDays?: number; notBefore?: Date; curve?: string; ca?: false; keyUsage?: false } = {},
-): Promise<Certificate> {
+export const makeRoot = async (name: string, options?: RootOptions): Promise<Certificate> =>
+  (await issueRoot(name, options)).certificate;
+
+/** The same with its key. */
+export async function issueRoot(name: string, options: RootOptions = {}): Promise<IssuedCertificate> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: options.curve ?? 'P-256' });
   const notBefore = options.notBefore ?? new Date(now.getTime() - day);
-  return await issueCertificate({
+  const certificate = await issueCertificate({
     subject: { commonName: name, domainComponent: 'OEM' },
     publicKey,
     signingKey: privateKey,
@@ -89,5 +107,7 @@ export async function makeRoot(
     notAfter: new Date(notBefore.getTime() + (options.lifetimeDays ?? 3650) * day),
     ca: options.ca ?? {},
     ...(options.keyUsage !== false && { keyUsage: ['keyCertSign', 'cRLSign'] }),
+    ...(options.ocspUrls && { ocspUrls: options.ocspUrls }),
   });
+  return { certificate, privateKey };
 }

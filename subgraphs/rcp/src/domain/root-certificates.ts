@@ -6,6 +6,8 @@ import {
   type Certificate,
   type ProfileStrictness,
 } from '@chargegraph/pki';
+import type { EndWindow } from '@chargegraph/graph';
+import { requireAccepted, type OperationRevocation } from '@chargegraph/revocation';
 import { ChargeGraphError, type Clock, type ErrorCode } from '@chargegraph/service';
 
 /** What a root certificate is a root of: V2G, OEM, MO, or a private environment. */
@@ -25,6 +27,7 @@ export interface RootFilter {
   /** Lower-case hexadecimal. */
   readonly subjectKeyIdentifiers?: readonly string[] | undefined;
   readonly expiringBefore?: Date | undefined;
+  readonly expiring?: EndWindow | undefined;
 }
 
 /** By which column and in which direction a list of roots is ordered. */
@@ -65,6 +68,12 @@ export interface RootRemoval {
   readonly at: Date;
 }
 
+/** Within which operation a root is added. */
+export interface RootAdding {
+  readonly revocation: Pick<OperationRevocation, 'judge'>;
+  readonly act: Act;
+}
+
 /** RCP's rules. */
 export interface RootPool extends Pick<RootStore, 'find' | 'page' | 'count'> {
   /**
@@ -78,9 +87,9 @@ export interface RootPool extends Pick<RootStore, 'find' | 'page' | 'count'> {
    * Adds a self-signed root. The same certificate again returns the one that is there.
    *
    * @throws ChargeGraphError CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID (not self-signed), or CONFLICT when the pool
-   *   holds the certificate as a root of something else
+   *   holds the certificate as a root of something else; CERTIFICATE_REVOKED when its own responder or list says so
    */
-  add(certificate: string, type: RootType, act: Act): Promise<RootCertificate>;
+  add(certificate: string, type: RootType, adding: RootAdding): Promise<RootCertificate>;
 }
 
 const path = ['certificate'];
@@ -100,10 +109,12 @@ export function createRootPool({
     page: (filter, order, page) => store.page(filter, order, page),
     count: (filter) => store.count(filter),
 
-    async add(input, type, act) {
+    async add(input, type, { revocation, act }) {
       const certificate = parseRoot(input);
       const now = clock.now();
       checkRoot(certificate, type, { now, profile });
+      // A root is its own issuer.
+      requireAccepted(await revocation.judge([certificate, certificate]), () => 'certificate');
       const stored = await store.add({ certificate, type, addedAt: now }, act);
       if (stored.type !== type) {
         throw new ChargeGraphError(

@@ -1,24 +1,11 @@
-import { parseCertificate, type Certificate } from '@chargegraph/pki';
 import { recordWrite } from '@chargegraph/audit';
 import type { Database } from '@chargegraph/database';
 import { appendEvent } from '@chargegraph/events';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { PrismaClient } from '../../generated/prisma/client.ts';
-import type { RootCertificate, RootFilter, RootStore, RootType } from '../domain/root-certificates.ts';
-
-interface Row {
-  readonly type: RootType;
-  readonly der: Uint8Array;
-  readonly addedAt: Date;
-}
-
-const columns = 'type, der, added_at AS "addedAt"';
-
-const toRoot = (row: Row): RootCertificate => ({
-  type: row.type,
-  certificate: parseCertificate(row.der),
-  addedAt: row.addedAt,
-});
+import { rootFacts } from '../domain/departure.ts';
+import type { RootFilter, RootStore } from '../domain/root-certificates.ts';
+import { rootColumns as columns, toRoot, type RootRow as Row } from './row.ts';
 
 /** The roots in PostgreSQL. */
 export function createRootStore({
@@ -89,7 +76,7 @@ export function createRootStore({
           await appendEvent(tx, {
             type: 'ROOT_CERT_ADDED',
             occurredAt: addedAt,
-            facts: facts(certificate, type),
+            facts: rootFacts(root),
           });
           await recordWrite(tx, {
             act,
@@ -122,7 +109,7 @@ export function createRootStore({
         await appendEvent(tx, {
           type: 'ROOT_CERT_REMOVED',
           occurredAt: at,
-          facts: { ...facts(removed.certificate, removed.type), reason },
+          facts: { ...rootFacts(removed), reason },
         });
         const object = `RootCertificate ${fingerprint}`;
         await recordWrite(tx, { act, action: 'removeRootCertificate', object, occurredAt: at });
@@ -133,7 +120,7 @@ export function createRootStore({
 }
 
 function conditions(filter: RootFilter): { where: string[]; params: unknown[] } {
-  const { types, fingerprints, subjectKeyIdentifiers, expiringBefore } = filter;
+  const { types, fingerprints, subjectKeyIdentifiers, expiringBefore, expiring } = filter;
   const where = ['true'];
   const params: unknown[] = [];
   if (types !== undefined) where.push(`type = ANY ($${params.push(types)}::root_type[])`);
@@ -141,12 +128,8 @@ function conditions(filter: RootFilter): { where: string[]; params: unknown[] } 
   if (subjectKeyIdentifiers !== undefined)
     where.push(`subject_key_identifier = ANY ($${params.push(subjectKeyIdentifiers)})`);
   if (expiringBefore !== undefined) where.push(`not_after < $${params.push(expiringBefore)}`);
+  if (expiring !== undefined) {
+    where.push(`not_after > $${params.push(expiring.after)}`, `not_after <= $${params.push(expiring.until)}`);
+  }
   return { where, params };
 }
-
-const facts = (certificate: Certificate, type: RootType) => ({
-  fingerprint: certificate.fingerprint,
-  type,
-  subject: certificate.subject,
-  notAfter: certificate.notAfter.toISOString(),
-});
