@@ -1,6 +1,6 @@
 import { globalId } from '@chargegraph/graph';
 import { partnerRoles } from '@chargegraph/identity';
-import { issueCertificate, toPem, type IssuedCertificate } from '@chargegraph/pki';
+import { issueCertificate, toPem, type IssuedCertificate, type KeyUsage } from '@chargegraph/pki';
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callerWith, day, operator, start } from './testing/harness.fixture.ts';
@@ -59,6 +59,7 @@ describe('adding a CA', () => {
       namespace: 'ISO15118_2',
       providerIds: ['DEABC', 'DEXYZ'],
       ocspUrl: null,
+      crlUrl: null,
       retiredAt: null,
       retirementReason: null,
       addedAt: start.toISOString(),
@@ -78,8 +79,10 @@ describe('adding a CA', () => {
   it('brings the same CA up to date', async () => {
     await add();
     const ocspUrl = 'http://ocsp.example.invalid';
-    const { contractCa } = await add({ providerIds: ['DEXYZ'], ocspUrl });
-    expect(contractCa).toMatchObject({ providerIds: ['DEXYZ'], ocspUrl });
+    const crlUrl = 'https://gateway.example.invalid/crl/x.crl';
+    const { contractCa } = await add({ providerIds: ['DEXYZ'], ocspUrl, crlUrl });
+    expect(contractCa).toMatchObject({ providerIds: ['DEXYZ'], ocspUrl, crlUrl });
+    expect((await add({ ocspUrl })).contractCa).toMatchObject({ ocspUrl, crlUrl: null });
     expect((await add()).contractCa).toMatchObject({ providerIds: [], ocspUrl: null });
     expect((await idsOf()).totalCount).toBe(1);
   });
@@ -114,10 +117,22 @@ describe('adding a CA', () => {
     ]);
   });
 
+  it('refuses the address of a CRL for a CA that may sign none', async () => {
+    const { subCa1 } = world.pki.mo;
+    const ca = await issueCa(subCa1, 0, ['keyCertSign']);
+    await world.harness.keyStore.importKey('no-crls', ca.privateKey);
+    const input = { certificate: toPem(ca.certificate), keyReference: 'no-crls' };
+    expect((await add({ ...input, crlUrl: 'https://x.example.invalid/x.crl' })).userErrors).toMatchObject([
+      { code: 'CERTIFICATE_INVALID', path: ['input', 'certificate'] },
+    ]);
+    expect((await add(input)).userErrors).toEqual([]);
+  });
+
   it.each([
     ['providerIds', { providerIds: ['DEABCD'] }, 'BAD_INPUT'],
     ['ocspUrl', { ocspUrl: 'ldap://x' }, 'BAD_INPUT'],
     ['ocspUrl', { ocspUrl: `http://${'x'.repeat(200)}` }, 'BAD_INPUT'],
+    ['crlUrl', { crlUrl: 'ldap://x' }, 'BAD_INPUT'],
     ['keyReference', { keyReference: 'absent' }, 'SIGNER_UNAVAILABLE'],
     ['namespace', { namespace: 'ISO15118_20' }, 'CERTIFICATE_INVALID'],
   ])('refuses a wrong %s', async (field, change, code) => {
@@ -188,7 +203,11 @@ describe('retiring a CA', () => {
 });
 
 /** A CA below another one, within a path length or not. */
-async function issueCa(issuer: IssuedCertificate, pathLength: number): Promise<IssuedCertificate> {
+async function issueCa(
+  issuer: IssuedCertificate,
+  pathLength: number,
+  keyUsage: readonly KeyUsage[] = ['keyCertSign', 'cRLSign'],
+): Promise<IssuedCertificate> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const certificate = await issueCertificate({
     subject: { commonName: 'MO CA', organization: 'Test', domainComponent: 'MO' },
@@ -198,7 +217,7 @@ async function issueCa(issuer: IssuedCertificate, pathLength: number): Promise<I
     notBefore: start,
     notAfter: new Date(start.getTime() + 700 * day),
     ca: { pathLength },
-    keyUsage: ['keyCertSign', 'cRLSign'],
+    keyUsage,
   });
   return { certificate, privateKey };
 }

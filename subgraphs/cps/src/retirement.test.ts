@@ -199,7 +199,7 @@ describe('the list of signers', () => {
     ]);
     expect(await only({ isDefault: true })).toEqual([first]);
     expect(await only({ isRetired: false })).toEqual([first, third]);
-    expect(await only({ endsBefore: new Date(start.getTime() + 61 * day).toISOString() })).toEqual([
+    expect(await only({ expiringBefore: new Date(start.getTime() + 61 * day).toISOString() })).toEqual([
       fingerprintOf(other),
     ]);
     expect((await listed({ where: { isRetired: true, isDefault: true } })).totalCount).toBe(0);
@@ -243,7 +243,7 @@ describe('the list of signers', () => {
   it('knows the ends of signers that an older version stored', async () => {
     await world.harness.database.execute('UPDATE cps_signer SET ends_at = NULL');
     await world.harness.cps.start();
-    const endsBefore = new Date(start.getTime() + 400 * day).toISOString();
-    expect((await listed({ where: { endsBefore } })).totalCount).toBe(1);
+    const expiringBefore = new Date(start.getTime() + 400 * day).toISOString();
+    expect((await listed({ where: { expiringBefore } })).totalCount).toBe(1);
   });
 });

@@ -98,6 +98,25 @@ describe('signing contract data for no known car', () => {
   });
 });
 
+describe('signing contract data for a car without storing it', () => {
+  it('returns it, signed under a root in the car, and publishes nothing', async () => {
+    await world.addSigner(world.otherPki.cps);
+    const installedRoots = [world.otherPki.v2gRoot.certificate.subjectKeyIdentifier ?? ''];
+    world.harness.pools.cars.set(pcid, { certificate: world.car.certificate, installedRoots });
+    const { octets, result } = await world.signed({ ...world.input, pcid, store: false });
+    expect(result.cpsSigner?.certificate.fingerprint).toBe(fingerprintOf(world.otherPki.cps));
+    expect(result.contract).toBeNull();
+    expect(world.harness.pools.publications).toEqual([]);
+    expect((await world.signed({ ...world.input, pcid })).octets).toBe(octets);
+    expect(world.harness.pools.publications).toHaveLength(1);
+  });
+
+  it('is refused for an unknown car', async () => {
+    const unknown = { ...world.input, pcid: 'WCGDEMO9999999999', store: false };
+    await world.expectRefusal(unknown, 'NOT_FOUND', 'pcid');
+  });
+});
+
 describe('the same contract data again', () => {
   it('gives the same octets and hands them to the contract pool again', async () => {
     const first = await world.signed({ ...world.input, pcid });

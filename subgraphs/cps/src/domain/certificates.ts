@@ -11,6 +11,7 @@ import {
   type ValidChain,
 } from '@chargegraph/pki';
 import { ChargeGraphError, type ErrorCode } from '@chargegraph/service';
+import { inDatesFirst } from '@chargegraph/trust';
 import type { Edition } from './edition.ts';
 
 const subCaField = 'subCaCertificates';
@@ -28,6 +29,10 @@ export function readCertificate(input: string, field: string): Certificate {
     throw new ChargeGraphError('CERTIFICATE_INVALID', message, { path: [field], cause });
   }
 }
+
+/** The input field that a certificate of a signer's or CA's chain came in. */
+export const fieldOf = (leaf: Certificate) => (certificate: Certificate) =>
+  certificate === leaf ? 'certificate' : subCaField;
 
 /**
  * Reads the input's sub-CAs.
@@ -121,7 +126,13 @@ export interface PresentedChain {
  * @throws ChargeGraphError CERTIFICATE_EXPIRED, ROOT_UNKNOWN, CERTIFICATE_INVALID or CHAIN_INVALID
  */
 export function requireChain({ leaf, leafField, subCas, roots, at }: PresentedChain): ValidChain {
-  const verdict = verifyChain({ leaf, intermediates: subCas, roots, at, allowFutureLeaf: true });
+  const verdict = verifyChain({
+    leaf,
+    intermediates: subCas,
+    roots: inDatesFirst(roots, at),
+    at,
+    allowFutureLeaf: true,
+  });
   if (verdict.valid) return verdict;
   const codes: Partial<Record<typeof verdict.reason, ErrorCode>> = {
     EXPIRED: 'CERTIFICATE_EXPIRED',

@@ -1,13 +1,25 @@
+import type { Certificate } from '@chargegraph/pki';
 import { ChargeGraphError } from '@chargegraph/service';
+import { underHeldRoot } from './held-chain.ts';
 import { isInDates, type Signer } from './signer.ts';
+
+/** What signers can be chosen from. */
+export interface SignersInQuestion {
+  /** Those of the namespace. */
+  readonly signers: readonly Signer[];
+  /** The V2G roots that the root pool holds now. */
+  readonly v2gRoots: readonly Certificate[];
+  readonly now: Date;
+  /** Fingerprint of the V2G root that was asked for. */
+  readonly requestedRoot?: string | undefined;
+}
 
 /** What decides who signs. */
 export interface SignerChoice {
-  /** Those of the namespace. */
-  readonly signers: readonly Signer[];
-  /** Fingerprints of the V2G roots that the root pool holds now. */
-  readonly v2gRoots: ReadonlySet<string>;
-  readonly now: Date;
+  /** Those that {@link signersInQuestion} gave, without those that are revoked. */
+  readonly candidates: readonly Signer[];
+  /** Fingerprint of the default signer's V2G root. */
+  readonly defaultRoot: string | undefined;
   /** Fingerprint of the V2G root that was asked for. */
   readonly requestedRoot?: string | undefined;
   /** Key identifiers of the V2G roots installed in the car, in any spelling of hexadecimal octets. */
@@ -18,25 +30,43 @@ export interface SignerChoice {
 export type UsableSigners = readonly [Signer, ...Signer[]];
 
 /**
+ * The signers that are not retired and whose chain is in its dates, the default one first, then the one that ends last.
+ * A signer's root is the one that the root pool holds for it now.
+ */
+export function signersInQuestion({ signers, v2gRoots, now, requestedRoot }: SignersInQuestion): Signer[] {
+  return signers
+    .flatMap((signer) => underHeldRoot(signer, v2gRoots, now, requestedRoot) ?? [])
+    .filter(({ retirement }) => retirement === undefined)
+    .filter((signer) => isInDates(signer, now))
+    .sort(byPreference);
+}
+
+/** The V2G root of the default signer, under the certificate of it that the root pool holds, if it holds one. */
+export function defaultRootOf(
+  signers: readonly Signer[],
+  v2gRoots: readonly Certificate[],
+  { now, requestedRoot }: Pick<SignersInQuestion, 'now' | 'requestedRoot'>,
+): string | undefined {
+  const stored = signers.find(({ isDefault }) => isDefault);
+  if (stored === undefined) return undefined;
+  return (underHeldRoot(stored, v2gRoots, now, requestedRoot) ?? stored).root.fingerprint;
+}
+
+/**
  * Chooses the V2G root (the one asked for, else one installed in the car, else the default signer's) and gives the
- * signers under it that are not retired and whose chain is in its dates: the default one first, then the one that ends last.
+ * candidates under it.
  *
  * @throws ChargeGraphError SIGNER_UNAVAILABLE
  */
 export function chooseSigners(choice: SignerChoice): UsableSigners {
-  const { signers, v2gRoots, now, requestedRoot } = choice;
+  const { candidates, requestedRoot } = choice;
   const installed = new Set(choice.installedRoots.map(normaliseKeyIdentifier));
-  const usable = signers
-    .filter(({ root }) => v2gRoots.has(root.fingerprint))
-    .filter(({ retirement }) => retirement === undefined)
-    .filter((signer) => isInDates(signer, now))
-    .sort(byPreference);
   const root =
     requestedRoot ??
-    usable.find(({ root }) => installed.has(normaliseKeyIdentifier(root.subjectKeyIdentifier ?? '')))?.root
-      .fingerprint ??
-    signers.find(({ isDefault }) => isDefault)?.root.fingerprint;
-  const [best, ...others] = usable.filter((signer) => signer.root.fingerprint === root);
+    candidates.find(({ root }) => installed.has(normaliseKeyIdentifier(root.subjectKeyIdentifier ?? '')))
+      ?.root.fingerprint ??
+    choice.defaultRoot;
+  const [best, ...others] = candidates.filter((signer) => signer.root.fingerprint === root);
   if (best === undefined) throw unavailable(requestedRoot !== undefined);
   return [best, ...others];
 }

@@ -1,6 +1,13 @@
 import type { Act } from '@chargegraph/audit';
 import type { Certificate } from '@chargegraph/pki';
-import type { ListPage, Namespace, Retirement, SignerKey } from './signer.ts';
+import {
+  chainEnd,
+  type ChainedFilter,
+  type ListPage,
+  type Namespace,
+  type Retirement,
+  type SignerKey,
+} from './signer.ts';
 
 /** A CA whose private key lies in the key store and that issues the contract certificates which are generated. */
 export interface ContractCa {
@@ -16,25 +23,33 @@ export interface ContractCa {
   readonly providerIds: readonly string[];
   /** Address of the OCSP responder that its certificates name. */
   readonly ocspUrl: string | undefined;
+  /** Address of the CRL that its certificates name. */
+  readonly crlUrl: string | undefined;
   readonly addedAt: Date;
   /** Undefined while it issues. */
   readonly retirement: Retirement | undefined;
 }
 
 /** Narrows a list of CAs; undefined does not. */
-export interface ContractCaFilter {
-  readonly namespace?: Namespace | undefined;
+export interface ContractCaFilter extends ChainedFilter {
   /** Those that issue this operator's contracts. */
   readonly providerId?: string | undefined;
-  readonly isRetired?: boolean | undefined;
+}
+
+/** The orders of a list of CAs, each with its opposite. */
+export interface ContractCaOrder {
+  readonly by: 'addedAt' | 'endsAt';
+  readonly descending: boolean;
 }
 
 /** Where the service keeps its CAs. */
 export interface ContractCaStore {
   find(key: SignerKey): Promise<ContractCa | undefined>;
-  /** In the order of addition; one row more than the page's limit, when there is one. */
-  page(filter: ContractCaFilter, descending: boolean, page: ListPage): Promise<ContractCa[]>;
+  /** One row more than the page's limit, when there is one. */
+  page(filter: ContractCaFilter, order: ContractCaOrder, page: ListPage): Promise<ContractCa[]>;
   count(filter: ContractCaFilter): Promise<number>;
+  /** All that are not retired. */
+  inUse(): Promise<ContractCa[]>;
   /** Those of the namespace that issue this operator's contracts and are not retired. */
   issuing(namespace: Namespace, providerId: string): Promise<ContractCa[]>;
   /**
@@ -50,11 +65,14 @@ export interface ContractCaStore {
    * @throws ChargeGraphError NOT_FOUND
    */
   retire(key: SignerKey, retirement: Retirement, act: Act): Promise<ContractCa>;
+  /** Fills in what older versions did not store. */
+  complete(): Promise<void>;
 }
 
-/** By what the list of CAs is ordered. */
-export const contractCaSortKey = ({ addedAt, certificate, namespace }: ContractCa): readonly string[] => [
-  addedAt.toISOString(),
-  certificate.fingerprint,
-  namespace,
-];
+/** By what a list of CAs is ordered: the order's instant, then fingerprint and namespace. */
+export const contractCaSortKey =
+  ({ by }: ContractCaOrder) =>
+  (ca: ContractCa): readonly string[] => {
+    const instant = by === 'endsAt' ? chainEnd(ca) : ca.addedAt;
+    return [instant.toISOString(), ca.certificate.fingerprint, ca.namespace];
+  };

@@ -1,8 +1,11 @@
 import type { Act } from '@chargegraph/audit';
 import { parseProviderId } from '@chargegraph/iso15118';
-import type { Certificate, KeyStore, ProfileStrictness } from '@chargegraph/pki';
+import { maySignCrls, type Certificate, type KeyStore, type ProfileStrictness } from '@chargegraph/pki';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
+import { requireAccepted } from '@chargegraph/revocation';
+import { decideWith } from '@chargegraph/trust';
 import {
+  fieldOf,
   readCertificate,
   readSubCas,
   requireChain,
@@ -26,6 +29,7 @@ export interface NewContractCa {
   readonly namespace: Namespace;
   readonly providerIds: readonly string[];
   readonly ocspUrl: string | undefined;
+  readonly crlUrl: string | undefined;
 }
 
 /** The rules for the CAs that issue contract certificates. */
@@ -34,8 +38,8 @@ export interface ContractCas extends Pick<ContractCaStore, 'find' | 'page' | 'co
    * Adds a CA whose chain ends at an MO or V2G root of the root pool, that may issue certificates below itself and
    * whose key the key store has. The same CA again changes nothing, or brings it up to date.
    *
-   * @throws ChargeGraphError BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID, ROOT_UNKNOWN,
-   *   KEY_MISMATCH, SIGNER_UNAVAILABLE when the key store does not have the key, CONFLICT for a retired one
+   * @throws ChargeGraphError BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED, CHAIN_INVALID,
+   *   ROOT_UNKNOWN, KEY_MISMATCH, SIGNER_UNAVAILABLE when the key store does not have the key, CONFLICT for a retired one
    */
   add(ca: NewContractCa, pools: OtherPools, act: Act): Promise<ContractCa>;
   /**
@@ -56,11 +60,13 @@ export function createContractCas(deps: {
   readonly keyStore: KeyStore;
   readonly clock: Clock;
   readonly profile?: ProfileStrictness | undefined;
+  /** Called once a CA was added. */
+  readonly onAdded: () => void;
 }): ContractCas {
-  const { store, keyStore, clock, profile = 'lenient' } = deps;
+  const { store, keyStore, clock, onAdded, profile = 'lenient' } = deps;
   return {
     find: (key) => store.find(key),
-    page: (filter, descending, page) => store.page(filter, descending, page),
+    page: (filter, order, page) => store.page(filter, order, page),
     count: (filter) => store.count(filter),
 
     async add({ namespace, keyReference, ...input }, pools, act) {
@@ -70,27 +76,34 @@ export function createContractCas(deps: {
       const maximumSubCas = edition.maximumSubCas - 1;
       const subCas = readSubCas(input.subCaCertificates, 0, { maximumSubCas });
       const providerIds = readProviderIds(input.providerIds);
-      const ocspUrl = readOcspUrl(input.ocspUrl);
+      const ocspUrl = readUrl(input.ocspUrl, { field: 'ocspUrl', name: 'the OCSP responder' });
+      const crlUrl = readUrl(input.crlUrl, { field: 'crlUrl', name: 'the CRL' });
       requireSubCaProfiles([certificate], edition, field);
       requireSubCaProfiles(subCas, edition);
       await requireKey(keyStore, keyReference, certificate);
-      const roots = (await pools.trustAnchors(['MO', 'V2G'])).map((anchor) => anchor.certificate);
       const now = clock.now();
-      const { path, root } = requireChain({ leaf: certificate, leafField: field, subCas, roots, at: now });
+      const { path, root } = await decideWith(pools.roots, (held) =>
+        requireChain({ leaf: certificate, leafField: field, subCas, roots: held.of('MO', 'V2G'), at: now }),
+      );
       const chain = { certificate, subCas: path.slice(1, -1), root };
       requireStrictProfile({ ...chain, role: undefined, edition }, profile, field);
       requireMayIssue(path);
-      return store.add(
+      if (crlUrl !== undefined) requireMaySignCrls(certificate);
+      requireAccepted(await pools.revocation.judge(path), fieldOf(certificate));
+      const added = await store.add(
         {
           ...chain,
           keyReference,
           namespace,
           providerIds,
           ocspUrl,
+          crlUrl,
           addedAt: now,
         },
         act,
       );
+      onAdded();
+      return added;
     },
 
     retire: (key, reason, act) => store.retire(key, retirementBecauseOf(reason, clock), act),
@@ -125,14 +138,23 @@ function readProviderIds(ids: readonly string[]): string[] {
   }
 }
 
+function requireMaySignCrls(ca: Certificate): void {
+  if (maySignCrls(ca)) return;
+  const message = `${ca.subject}: Its key usage does not allow it to sign CRLs.`;
+  throw new ChargeGraphError('CERTIFICATE_INVALID', message, { path: [field] });
+}
+
 /** Certificates hold it as an IA5 string, and have little room. */
-function readOcspUrl(url: string | undefined): string | undefined {
+function readUrl(
+  url: string | undefined,
+  { field, name }: { readonly field: string; readonly name: string },
+): string | undefined {
   if (url === undefined) return undefined;
   const { protocol } = URL.canParse(url) ? new URL(url) : { protocol: '' };
   if (/^[\x21-\x7e]+$/.test(url) && url.length <= longestUrl && /^https?:$/.test(protocol)) return url;
   throw new ChargeGraphError(
     'BAD_INPUT',
-    `The address of the OCSP responder must be an http(s) URL of at most ${String(longestUrl)} characters.`,
-    { path: ['ocspUrl'] },
+    `The address of ${name} must be an http(s) URL of at most ${String(longestUrl)} characters.`,
+    { path: [field] },
   );
 }

@@ -90,6 +90,8 @@ function readEmaid(commonName: string, namespace: Namespace): EmaidParts {
 
 /** Contract data whose chain holds. */
 export interface VerifiedContractData extends ContractData {
+  /** The contract certificate first, its root last. */
+  readonly path: readonly Certificate[];
   /** What is shown of it to who had it signed: departures from the profile and a wrong check digit, one sentence each. */
   readonly warnings: readonly string[];
 }
@@ -120,7 +122,12 @@ export function withVerifiedChain(
     edition: editions[namespace],
   };
   requireStrictProfile(chain, strictness.profile, leafField);
-  return { ...data, subCas: inOrder, warnings: [...profileWarnings(chain), ...checkDigitWarnings(emaid)] };
+  return {
+    ...data,
+    path,
+    subCas: inOrder,
+    warnings: [...profileWarnings(chain), ...checkDigitWarnings(emaid)],
+  };
 }
 
 const checkDigitWarnings = ({ spelling, checkDigitValid }: EmaidParts): string[] =>

@@ -1,6 +1,7 @@
-import { contractLifetime } from '@chargegraph/pki';
+import { contractLifetime, type Certificate } from '@chargegraph/pki';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { ContractCa } from './contract-ca.ts';
+import { underHeldRoot } from './held-chain.ts';
 import { isInDates, chainEnd } from './signer.ts';
 
 /** When a generated contract certificate is to be valid. */
@@ -32,23 +33,32 @@ export function requireContractDates({ contractBegins, contractEnds }: ContractD
 }
 
 /**
- * Chooses the CA that issues: one that names the operator before those for all, then the one whose chain lasts
- * longest.
+ * The CAs that are not retired and whose chain is in its dates, each under the root that the root pool holds for it: one
+ * that names the operator before those for all, then the one whose chain lasts longest.
  *
  * @param cas those of the namespace that issue the operator's contracts
- * @param roots fingerprints of the MO and V2G roots that the root pool holds now
+ * @param roots the MO and V2G roots that the root pool holds now
+ */
+export function contractCasInQuestion(
+  cas: readonly ContractCa[],
+  roots: readonly Certificate[],
+  now: Date,
+): ContractCa[] {
+  return cas
+    .filter((ca) => ca.retirement === undefined)
+    .flatMap((ca) => underHeldRoot(ca, roots, now) ?? [])
+    .filter((ca) => isInDates(ca, now))
+    .sort(byPreference);
+}
+
+/**
+ * Chooses the CA that issues: the first whose dates hold the contract's.
+ *
+ * @param usable those that {@link contractCasInQuestion} gave, without those that are revoked
  * @throws ChargeGraphError SIGNER_UNAVAILABLE when there is none now; BAD_INPUT when every one's dates are narrower
  *   than the contract's
  */
-export function chooseContractCa(
-  cas: readonly ContractCa[],
-  roots: ReadonlySet<string>,
-  dates: ContractDates,
-  now: Date,
-): ContractCa {
-  const usable = cas
-    .filter((ca) => ca.retirement === undefined && roots.has(ca.root.fingerprint) && isInDates(ca, now))
-    .sort(byPreference);
+export function chooseContractCa(usable: readonly ContractCa[], dates: ContractDates): ContractCa {
   const [best] = usable;
   if (best === undefined) {
     throw new ChargeGraphError('SIGNER_UNAVAILABLE', 'There is no CA that can issue this contract now.');

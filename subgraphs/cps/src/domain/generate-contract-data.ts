@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Act } from '@chargegraph/audit';
 import {
   ContractKeyError,
@@ -11,13 +11,25 @@ import {
   type EmaidParts,
 } from '@chargegraph/iso15118';
 import type { Caller } from '@chargegraph/identity';
-import { issueContractCertificateWith, type Certificate, type KeyStore } from '@chargegraph/pki';
+import {
+  generateEcKeyPair,
+  issueContractCertificateWith,
+  type Certificate,
+  type KeyStore,
+} from '@chargegraph/pki';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
+import { decideWith } from '@chargegraph/trust';
 import type { ContractCa, ContractCaStore } from './contract-ca.ts';
 import { inputDigest, requireOwnEmaid, type ContractData } from './contract-data.ts';
-import { chooseContractCa, requireContractDates, type ContractDates } from './contract-dates.ts';
+import {
+  chooseContractCa,
+  contractCasInQuestion,
+  requireContractDates,
+  type ContractDates,
+} from './contract-dates.ts';
 import { editions } from './edition.ts';
 import { signInstallationResponse } from './installation-response.ts';
+import { notRevoked } from './not-revoked.ts';
 import type { OtherPools, PublishRefusal, Vehicle } from './other-pools.ts';
 import type { SignedContractData } from './sign-contract-data.ts';
 import type { Namespace, SignerStore } from './signer.ts';
@@ -78,21 +90,18 @@ export function createContractDataGeneration(deps: {
       const emaid = readEmaid(input.emaid, namespace);
       requireOwnEmaid(emaid, caller);
       requireContractDates(input, now);
-      const anchors = await pools.trustAnchors(['MO', 'V2G']);
       const vehicle = await requireVehicle(pools, pcid, namespace);
-      const usable = await usableSigners(signers, {
+      const usable = await usableSigners(signers, pools, {
         namespace,
-        anchors,
         now,
         requestedRoot: input.v2gRootFingerprint,
         vehicle,
       });
-      const ca = chooseContractCa(
-        await contractCas.issuing(namespace, providerIdOf(emaid.identity)),
-        new Set(anchors.map(({ certificate }) => certificate.fingerprint)),
-        input,
-        now,
-      );
+      const issuing = await contractCas.issuing(namespace, providerIdOf(emaid.identity));
+      const ca = await decideWith(pools.roots, async (held) => {
+        const candidates = contractCasInQuestion(issuing, held.of('MO', 'V2G'), now);
+        return chooseContractCa(await notRevoked(candidates, pools.revocation), input);
+      });
       const data = await newContractData({ input, emaid, vehicle, ca, keyStore });
       const [signer] = usable;
       const exi = await signInstallationResponse(data, { signer, keyStore, now });
@@ -108,6 +117,7 @@ export function createContractDataGeneration(deps: {
           inputDigest: inputDigest(data),
           exi,
           signerFingerprint: signer.certificate.fingerprint,
+          contractNotAfter: data.certificate.notAfter,
           createdAt: now,
         },
         {
@@ -118,7 +128,9 @@ export function createContractDataGeneration(deps: {
         },
         act,
       );
-      const published = await pools.publishContract(exi, pcid);
+      const published = await pools.publishContract(exi, pcid, {
+        contractEpoch: vehicle.contractEpoch,
+      });
       if ('refusals' in published) return published;
       const { contractId } = published;
       return {
@@ -160,7 +172,7 @@ async function newContractData(parts: {
   const { input, emaid, vehicle, ca, keyStore } = parts;
   const { namespace, contractBegins, contractEnds, pcid } = input;
   const { contractCurve, profile } = editions[namespace];
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: contractCurve });
+  const { publicKey, privateKey } = generateEcKeyPair(contractCurve);
   const certificate = await issueContractCertificateWith(
     { certificate: ca.certificate, sign: (octets) => keyStore.sign(ca.keyReference, octets) },
     {
@@ -170,6 +182,7 @@ async function newContractData(parts: {
       notAfter: contractEnds,
       edition: profile,
       ocspUrl: ca.ocspUrl,
+      crlUrl: ca.crlUrl,
     },
   );
   const wrappedKey = wrapFor(vehicle, { privateKey, namespace, pcid, contractCertificate: certificate.der });

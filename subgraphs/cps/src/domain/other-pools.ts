@@ -1,20 +1,15 @@
 import type { Certificate } from '@chargegraph/pki';
 import type { ErrorCode } from '@chargegraph/service';
+import type { TrustedRoots } from '@chargegraph/trust';
+import type { Judge } from './not-revoked.ts';
 import type { Namespace } from './signer.ts';
-
-/** Purposes of roots that this service verifies chains against. */
-export type AnchorType = 'V2G' | 'MO';
-
-/** A root certificate that the root pool holds. */
-export interface TrustAnchor {
-  readonly type: AnchorType;
-  readonly certificate: Certificate;
-}
 
 /** What signing needs to know of a car. */
 export interface Vehicle {
   /** Its provisioning certificate. */
   readonly certificate: Certificate;
+  /** Since when contract data is of use to the car: a decimal number. */
+  readonly contractEpoch: string;
   /** Of the V2G roots installed in it, as the pool shows them: hexadecimal octets joined by colons. */
   readonly v2gRootKeyIdentifiers: readonly string[];
 }
@@ -40,13 +35,15 @@ export type PublishOutcome =
   { readonly contractId: string } | { readonly refusals: readonly PublishRefusal[] };
 
 /**
- * The other pools, asked on behalf of one operation; never inside an open transaction.
+ * The other pools, and the CAs of certificates, asked on behalf of one operation; never inside an open transaction.
  *
- * All methods reject with ChargeGraphError UNAVAILABLE when a pool does not answer.
+ * All methods that ask pools reject with ChargeGraphError UNAVAILABLE when a pool does not answer.
  */
 export interface OtherPools {
-  /** All roots of these types, from the root pool. */
-  trustAnchors(types: readonly AnchorType[]): Promise<TrustAnchor[]>;
+  /** The roots that the root pool holds. */
+  readonly roots: TrustedRoots;
+  /** What is known of the service's certificates' revocation, and found out within the operation. */
+  readonly revocation: Judge;
   /** The car's provisioning certificate of that namespace; undefined when the pool has none. */
   vehicle(pcid: string, namespace: Namespace): Promise<Vehicle | undefined>;
   /** The contract of that EMAID; undefined when the contract pool has none. */
@@ -54,12 +51,14 @@ export interface OtherPools {
   /**
    * Hands a signed CertificateInstallationRes to the contract pool, for the operation's caller.
    *
-   * @param replaces SHA-256 of the data that the pool must hold for this to take its place; without it whatever is
-   *   there is replaced
+   * @param condition.replaces SHA-256 of the data that the pool must hold for this to take its place; without it
+   *   whatever is there is replaced
+   * @param condition.contractEpoch the car's for which the data was made: the pool refuses it (CONFLICT) when the car has
+   *   another one by now
    */
   publishContract(
     signedContractData: Uint8Array,
     pcid: string,
-    replaces?: Uint8Array,
+    condition: { readonly replaces: Uint8Array } | { readonly contractEpoch: string },
   ): Promise<PublishOutcome>;
 }

@@ -4,7 +4,7 @@ import { parseCertificate, type KeyStore } from '@chargegraph/pki';
 import { signedPartsOf } from './installation-response.ts';
 import type { OtherPools } from './other-pools.ts';
 import { endOf, type ResigningStore, type SignedContract } from './resigning.ts';
-import type { Signer } from './signer.ts';
+import { chainEnd, type Signer } from './signer.ts';
 
 /** One signer's contracts go over to another one. */
 export interface Succession {
@@ -41,7 +41,9 @@ export async function resignContract(
   const parts = signedPartsOf(contract.exi, namespace);
   const { notAfter } = parseCertificate(parts.contractCertificate);
   if (notAfter <= endOf(signer) || notAfter <= now) {
-    await store.settle(contract, { outcome: 'NOT_NEEDED', dueAt: 'never' });
+    // Until it ends, its signer may still be retired.
+    const dueAt = signer.retirement === undefined && notAfter > now ? chainEnd(signer) : 'never';
+    await store.settle(contract, { outcome: 'NOT_NEEDED', dueAt });
     return;
   }
   const held = await pools.heldContract(emaidIdentity);
@@ -67,7 +69,7 @@ export async function resignContract(
     };
     if (!(await store.keepNext(contract, next))) return;
   }
-  const outcome = await pools.publishContract(next.exi, held.pcid, sha256(current.exi));
+  const outcome = await pools.publishContract(next.exi, held.pcid, { replaces: sha256(current.exi) });
   if (!('refusals' in outcome)) {
     await store.promote(contract, next, act, now);
     return;

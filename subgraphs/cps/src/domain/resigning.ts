@@ -32,9 +32,15 @@ export interface ResigningProgress {
 
 /** Where the job's progress is kept: beside what was signed. Whatever was signed anew meanwhile is left alone. */
 export interface ResigningStore {
-  /** Up to `limit` that are due, those never looked at first. */
-  due(signer: SignerKey, now: Date, limit: number): Promise<SignedContract[]>;
-  /** Keeps what takes the place of `contract`; false when something else took it already. */
+  /**
+   * Up to `limit` that are due, those never looked at first; of a signer that is retired also those that needed no
+   * other one as long as it was not.
+   */
+  due(signer: SignerKey, isRetired: boolean, now: Date, limit: number): Promise<SignedContract[]>;
+  /**
+   * Keeps what takes the place of `contract`; false when something else took it already, or somebody else has kept
+   * something for it since it was read.
+   */
   keepNext(contract: SignedContract, next: NonNullable<SignedContract['next']>): Promise<boolean>;
   /** Puts what the contract pool now holds in the place of `contract`, and records it. */
   promote(
@@ -63,16 +69,15 @@ export function endingSigners(signers: readonly Signer[], horizon: Date): Signer
  * Who signs anew what a signer signed: under the same V2G root, in its dates, not retired, and lasting longer than a
  * signer that was not retired; of several the one that lasts longest.
  *
- * @param v2gRoots fingerprints of the V2G roots that the root pool holds now
+ * @param signers those whose V2G root the root pool holds, under the one that it holds now
  */
-export function successorOf(
-  signer: Signer,
-  signers: readonly Signer[],
-  v2gRoots: ReadonlySet<string>,
-  now: Date,
-): Signer | undefined {
-  const root = signer.root.fingerprint;
-  if (!v2gRoots.has(root)) return undefined;
+export function successorOf(signer: Signer, signers: readonly Signer[], now: Date): Signer | undefined {
+  const present = signers.find(
+    ({ certificate, namespace }) =>
+      certificate.fingerprint === signer.certificate.fingerprint && namespace === signer.namespace,
+  );
+  if (present === undefined) return undefined;
+  const root = present.root.fingerprint;
   return signers
     .filter(
       (other) =>
@@ -81,7 +86,7 @@ export function successorOf(
         other.namespace === signer.namespace &&
         other.root.fingerprint === root &&
         isInDates(other, now) &&
-        (signer.retirement !== undefined || chainEnd(other) > chainEnd(signer)),
+        (signer.retirement !== undefined || chainEnd(other) > chainEnd(present)),
     )
     .sort(
       (a, b) => chainEnd(b).getTime() - chainEnd(a).getTime() || Number(b.isDefault) - Number(a.isDefault),

@@ -2,6 +2,8 @@ import type { Act } from '@chargegraph/audit';
 import type { Caller } from '@chargegraph/identity';
 import type { KeyStore } from '@chargegraph/pki';
 import type { Clock } from '@chargegraph/service';
+import { requireAccepted } from '@chargegraph/revocation';
+import { decideWith } from '@chargegraph/trust';
 import type { UsableSigners } from './choose-signer.ts';
 import {
   inputDigest,
@@ -12,7 +14,7 @@ import {
   type ContractDataInput,
 } from './contract-data.ts';
 import { signInstallationResponse } from './installation-response.ts';
-import type { OtherPools, PublishRefusal } from './other-pools.ts';
+import type { OtherPools, PublishOutcome, PublishRefusal, Vehicle } from './other-pools.ts';
 import type { Signer, SignerStore } from './signer.ts';
 import { requireVehicle, usableSigners } from './signing-parts.ts';
 import { lenient, type Strictness } from './strictness.ts';
@@ -22,6 +24,8 @@ import type { SigningKey, SigningResult, SigningResultStore } from './signing-re
 export interface SigningInput extends ContractDataInput {
   /** The car; without it the signed data goes nowhere. */
   readonly pcid?: string | undefined;
+  /** Whether the contract pool is given what was signed for the car. */
+  readonly store?: boolean | undefined;
   /** Fingerprint of the V2G root whose signer shall sign. */
   readonly v2gRootFingerprint?: string | undefined;
 }
@@ -33,7 +37,7 @@ export interface SignedContractData {
   /** As signed: upper case, without hyphens. */
   readonly emaid: string;
   readonly signer: Signer;
-  /** Global id in the contract pool; undefined when the data was signed for no known car. */
+  /** Global id in the contract pool; undefined when the pool was not given the data. */
   readonly contractId: string | undefined;
   /** Of the contract data, one sentence each; it was signed all the same. */
   readonly warnings: readonly string[];
@@ -46,11 +50,11 @@ export type SigningOutcome =
 /** The rules for signing contract data. */
 export interface ContractDataSigning {
   /**
-   * Signs contract data and, for a known car, hands it to the contract pool. What was signed is kept before that, and
+   * Signs contract data and, for a known car, hands it to the contract pool unless told not to. What was signed is kept before that, and
    * the same data for the same car under the same V2G root gets the same octets again, as long as their signer's
    * chain is in its dates.
    *
-   * @throws ChargeGraphError BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID, ROOT_UNKNOWN,
+   * @throws ChargeGraphError BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED, CHAIN_INVALID, ROOT_UNKNOWN,
    *   NOT_FOUND for an unknown car, SIGNER_UNAVAILABLE; FORBIDDEN for another operator's EMAID; UNAVAILABLE when
    *   another pool does not answer: try again
    */
@@ -91,32 +95,58 @@ export function createContractDataSigning(deps: {
       inputDigest: digest,
       exi: await signInstallationResponse(data, { signer, keyStore, now }),
       signerFingerprint: signer.certificate.fingerprint,
+      contractNotAfter: data.certificate.notAfter,
       createdAt: now,
     };
     return results.keep(result, fingerprints, act);
   }
 
+  /**
+   * Hands a result to the contract pool. Whoever signs contracts anew may have done so with this one meanwhile, and had
+   * the pool hold it before this came: then that is handed in again, or the contract would end with its old signer.
+   */
+  async function handIn(
+    result: SigningResult,
+    { pcid, vehicle: { contractEpoch } }: { readonly pcid: string; readonly vehicle: Vehicle },
+    usable: UsableSigners,
+    pools: OtherPools,
+  ): Promise<{ readonly result: SigningResult; readonly published: PublishOutcome }> {
+    const published = await pools.publishContract(result.exi, pcid, { contractEpoch });
+    if ('refusals' in published) return { result, published };
+    const kept = await results.find(result.key);
+    const latest = kept && { ...kept, ...kept.next };
+    if (
+      latest === undefined ||
+      equal(latest.exi, result.exi) ||
+      !equal(latest.inputDigest, result.inputDigest) ||
+      !usable.some(({ certificate }) => certificate.fingerprint === latest.signerFingerprint)
+    ) {
+      return { result, published };
+    }
+    const again = await pools.publishContract(latest.exi, pcid, { contractEpoch });
+    return 'refusals' in again ? { result, published } : { result: latest, published: again };
+  }
+
   return {
-    async sign({ pcid, v2gRootFingerprint, ...input }, caller, pools, act) {
+    async sign({ pcid, store = true, v2gRootFingerprint, ...input }, caller, pools, act) {
       const { namespace } = input;
       const now = clock.now();
       const read = readContractData(input, caller, now);
       requireCheckDigit(read.emaid, strictness);
-      const anchors = await pools.trustAnchors(['MO', 'V2G']);
-      const data = withVerifiedChain(
-        read,
-        anchors.map(({ certificate }) => certificate),
-        { now, namespace, strictness },
+      const data = await decideWith(pools.roots, (held) =>
+        withVerifiedChain(read, held.of('MO', 'V2G'), { now, namespace, strictness }),
+      );
+      requireAccepted(await pools.revocation.judge(data.path), (certificate) =>
+        certificate === data.certificate ? 'contractCertificate' : 'subCaCertificates',
       );
       const vehicle = pcid === undefined ? undefined : await requireVehicle(pools, pcid, namespace);
-      const usable = await usableSigners(signers, {
+      const usable = await usableSigners(signers, pools, {
         namespace,
-        anchors,
         now,
         requestedRoot: v2gRootFingerprint,
         vehicle,
       });
-      const { exi, signerFingerprint } = await resultOf(
+      const signed = await resultOf(
         {
           emaidIdentity: data.emaid.identity,
           contractFingerprint: data.certificate.fingerprint,
@@ -128,9 +158,12 @@ export function createContractDataSigning(deps: {
         usable,
         act,
       );
-      const published =
-        pcid === undefined ? { contractId: undefined } : await pools.publishContract(exi, pcid);
+      const { result, published } =
+        pcid === undefined || vehicle === undefined || !store
+          ? { result: signed, published: { contractId: undefined } }
+          : await handIn(signed, { pcid, vehicle }, usable, pools);
       if ('refusals' in published) return published;
+      const { exi, signerFingerprint } = result;
       const signer =
         usable.find(({ certificate }) => certificate.fingerprint === signerFingerprint) ?? usable[0];
       const { emaid, warnings } = data;

@@ -1,4 +1,5 @@
 import type { Act } from '@chargegraph/audit';
+import type { EndWindow } from '@chargegraph/graph';
 import type { Certificate } from '@chargegraph/pki';
 
 /** The generation of ISO 15118 that contract data is signed for. */
@@ -55,14 +56,24 @@ export const chainEnd = (chained: Chained): Date =>
 export const isInDates = (chained: Chained, now: Date): boolean =>
   chainOf(chained).every(({ notBefore, notAfter }) => notBefore <= now && now < notAfter);
 
-/** Narrows a list of signers; undefined does not. */
-export interface SignerFilter {
+/** Narrows a list of signers or CAs; undefined does not. */
+export interface ChainedFilter {
   readonly namespace?: Namespace | undefined;
-  readonly v2gRootFingerprint?: string | undefined;
-  readonly isDefault?: boolean | undefined;
+  readonly fingerprints?: readonly string[] | undefined;
+  /** Under every one of these roots: more than one leave nothing. */
+  readonly rootFingerprints?: readonly string[] | undefined;
   readonly isRetired?: boolean | undefined;
   /** Whose chain ends before this instant. */
-  readonly endsBefore?: Date | undefined;
+  readonly expiringBefore?: Date | undefined;
+  /** Whose chain ends in this window. */
+  readonly expiring?: EndWindow | undefined;
+  readonly addedFrom?: Date | undefined;
+  readonly addedBefore?: Date | undefined;
+}
+
+/** Narrows a list of signers; undefined does not. */
+export interface SignerFilter extends ChainedFilter {
+  readonly isDefault?: boolean | undefined;
 }
 
 /** The orders of a list of signers, all but the first with their opposite. */

@@ -1,7 +1,10 @@
 import type { Act } from '@chargegraph/audit';
 import type { Certificate, KeyStore, ProfileStrictness } from '@chargegraph/pki';
 import { ChargeGraphError, type Clock } from '@chargegraph/service';
+import { requireAccepted } from '@chargegraph/revocation';
+import { decideWith } from '@chargegraph/trust';
 import {
+  fieldOf,
   readCertificate,
   readSubCas,
   requireChain,
@@ -41,8 +44,8 @@ export interface Signers extends Pick<SignerStore, 'find' | 'page' | 'count'> {
    * begin later. The same signer again changes nothing; with a new chain or key reference, or made the default,
    * it is brought up to date. The first signer of a namespace is its default.
    *
-   * @throws ChargeGraphError BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CHAIN_INVALID, ROOT_UNKNOWN,
-   *   KEY_MISMATCH, SIGNER_UNAVAILABLE when the key store does not have the key, CONFLICT for a retired one
+   * @throws ChargeGraphError BAD_INPUT, CERTIFICATE_INVALID, CERTIFICATE_EXPIRED, CERTIFICATE_REVOKED, CHAIN_INVALID,
+   *   ROOT_UNKNOWN, KEY_MISMATCH, SIGNER_UNAVAILABLE when the key store does not have the key, CONFLICT for a retired one
    */
   add(signer: NewSigner, pools: OtherPools, act: Act): Promise<Signer>;
   /**
@@ -81,11 +84,13 @@ export function createSigners(deps: {
       requireSigningKey(certificate, edition);
       requireSubCaProfiles(subCas, edition);
       await requireKey(keyStore, keyReference, certificate);
-      const roots = (await pools.trustAnchors(['V2G'])).map((anchor) => anchor.certificate);
       const now = clock.now();
-      const { path, root } = requireChain({ leaf: certificate, leafField: field, subCas, roots, at: now });
+      const { path, root } = await decideWith(pools.roots, (held) =>
+        requireChain({ leaf: certificate, leafField: field, subCas, roots: held.of('V2G'), at: now }),
+      );
       const chain = { certificate, subCas: path.slice(1, -1), root };
       requireStrictProfile({ ...chain, role: 'CPS_LEAF', edition }, profile, field);
+      requireAccepted(await pools.revocation.judge(path), fieldOf(certificate));
       return store.add({ ...chain, keyReference, namespace, addedAt: now }, makeDefault, act);
     },
 

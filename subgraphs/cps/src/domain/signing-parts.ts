@@ -1,6 +1,8 @@
 import { ChargeGraphError } from '@chargegraph/service';
-import { chooseSigners, type UsableSigners } from './choose-signer.ts';
-import type { OtherPools, TrustAnchor, Vehicle } from './other-pools.ts';
+import { decideWith } from '@chargegraph/trust';
+import { chooseSigners, defaultRootOf, signersInQuestion, type UsableSigners } from './choose-signer.ts';
+import { notRevoked } from './not-revoked.ts';
+import type { OtherPools, Vehicle } from './other-pools.ts';
 import type { Namespace, SignerStore } from './signer.ts';
 
 /**
@@ -23,30 +25,33 @@ export async function requireVehicle(
 }
 
 /**
- * Who may sign contract data for a car, or for none.
+ * Who may sign contract data for a car, or for none: nobody who is revoked.
  *
  * @throws ChargeGraphError SIGNER_UNAVAILABLE
  */
 export async function usableSigners(
   signers: Pick<SignerStore, 'ofNamespace'>,
+  { roots, revocation }: Pick<OtherPools, 'roots' | 'revocation'>,
   choice: {
     readonly namespace: Namespace;
-    /** V2G roots among others. */
-    readonly anchors: readonly TrustAnchor[];
     readonly now: Date;
     readonly requestedRoot: string | undefined;
     readonly vehicle: Vehicle | undefined;
   },
 ): Promise<UsableSigners> {
-  return chooseSigners({
-    signers: await signers.ofNamespace(choice.namespace),
-    v2gRoots: v2gRootsOf(choice.anchors),
-    now: choice.now,
-    requestedRoot: choice.requestedRoot,
-    installedRoots: choice.vehicle?.v2gRootKeyIdentifiers ?? [],
+  const ofNamespace = await signers.ofNamespace(choice.namespace);
+  return decideWith(roots, async (held) => {
+    const candidates = signersInQuestion({
+      signers: ofNamespace,
+      v2gRoots: held.of('V2G'),
+      now: choice.now,
+      requestedRoot: choice.requestedRoot,
+    });
+    return chooseSigners({
+      candidates: await notRevoked(candidates, revocation),
+      defaultRoot: defaultRootOf(ofNamespace, held.of('V2G'), choice),
+      requestedRoot: choice.requestedRoot,
+      installedRoots: choice.vehicle?.v2gRootKeyIdentifiers ?? [],
+    });
   });
 }
-
-/** Fingerprints of the V2G roots among the anchors. */
-export const v2gRootsOf = (anchors: readonly TrustAnchor[]): ReadonlySet<string> =>
-  new Set(anchors.filter(({ type }) => type === 'V2G').map(({ certificate }) => certificate.fingerprint));

@@ -21,6 +21,10 @@ export interface SigningResult {
   /** The CertificateInstallationRes in EXI. */
   readonly exi: Uint8Array;
   readonly signerFingerprint: string;
+  /** When the contract certificate ends; undefined of a result from before that was noted. */
+  readonly contractNotAfter: Date | undefined;
+  /** The same signed anew, while it is handed to the contract pool. */
+  readonly next?: { readonly exi: Uint8Array; readonly signerFingerprint: string } | undefined;
   readonly createdAt: Date;
 }
 

@@ -3,61 +3,64 @@ import type { Act } from '@chargegraph/audit';
 import { defaultDeadlineMs, type GraphClient, type RequestContext } from '@chargegraph/graph';
 import { serviceActingFor, serviceCaller, type Caller } from '@chargegraph/identity';
 import { parseCertificate } from '@chargegraph/pki';
+import type { Revocation } from '@chargegraph/revocation';
 import { ChargeGraphError } from '@chargegraph/service';
+import type { Trust } from '@chargegraph/trust';
 import {
   HeldContractDocument,
   PublishContractDocument,
-  TrustAnchorsDocument,
   VehicleDocument,
 } from '../../generated/operations.ts';
-import type { OtherPools, TrustAnchor } from '../domain/other-pools.ts';
+import type { OtherPools } from '../domain/other-pools.ts';
+
+/** What the service itself knows: RCP's roots, and its certificates' revocation. */
+interface Known {
+  readonly trust: Trust;
+  readonly revocation: Revocation;
+}
 
 /** The other pools through the graph, read as the service itself and written to on behalf of the request's caller. */
-export function createOtherPools(graph: GraphClient, request: RequestContext): OtherPools {
-  return poolsAs(graph, request, serviceActingFor('cps', request.caller));
+export function createOtherPools(graph: GraphClient, known: Known, request: RequestContext): OtherPools {
+  return poolsAs(graph, request, serviceActingFor('cps', request.caller), known);
 }
 
 /**
  * The other pools for what the service does by itself: written to with the rights of one operator, in a trace of its
  * own, on nobody's behalf.
  */
-export function ownPools(graph: GraphClient, providerId?: string): { pools: OtherPools; act: Act } {
+export function ownPools(
+  graph: GraphClient,
+  known: Known,
+  providerId?: string,
+): { pools: OtherPools; act: Act } {
   const service = serviceCaller('cps');
   const { clientId, organisation } = service;
   const caller = { ...service, providerIds: new Set(providerId === undefined ? [] : [providerId]) };
   const traceId = randomUUID();
   const request = { caller, traceId, deadline: Date.now() + defaultDeadlineMs, hops: 0 };
-  return { pools: poolsAs(graph, request, caller), act: { clientId, organisation, traceId } };
+  return {
+    pools: poolsAs(graph, request, caller, known),
+    act: { clientId, organisation, traceId },
+  };
 }
 
-function poolsAs(graph: GraphClient, request: RequestContext, writer: Caller): OtherPools {
+function poolsAs(
+  graph: GraphClient,
+  request: RequestContext,
+  writer: Caller,
+  { trust, revocation }: Known,
+): OtherPools {
   const asService = { caller: serviceCaller('cps'), request };
   return {
-    async trustAnchors(types) {
-      const anchors: TrustAnchor[] = [];
-      let after: string | undefined;
-      do {
-        const { rootCertificates } = await graph.query(
-          TrustAnchorsDocument,
-          { types: [...types], after },
-          asService,
-        );
-        for (const { type, certificate } of rootCertificates.nodes) {
-          if (type === 'MO' || type === 'V2G') {
-            anchors.push({ type, certificate: parseCertificate(certificate.pem) });
-          }
-        }
-        const { hasNextPage, endCursor } = rootCertificates.pageInfo;
-        after = hasNextPage ? (endCursor ?? undefined) : undefined;
-      } while (after !== undefined);
-      return anchors;
-    },
+    roots: trust.within(request),
+    revocation: revocation.within(request),
 
     async vehicle(pcid, namespace) {
       const { provisioningCertificate } = await graph.query(VehicleDocument, { pcid, namespace }, asService);
       if (provisioningCertificate == null) return undefined;
       return {
         certificate: parseCertificate(provisioningCertificate.certificate.pem),
+        contractEpoch: provisioningCertificate.contractEpoch,
         v2gRootKeyIdentifiers: provisioningCertificate.v2gRootAuthorityKeyIdentifiers,
       };
     },
@@ -73,14 +76,14 @@ function poolsAs(graph: GraphClient, request: RequestContext, writer: Caller): O
       };
     },
 
-    async publishContract(signedContractData, pcid, replaces) {
+    async publishContract(signedContractData, pcid, condition) {
       const { publishContract } = await graph.query(
         PublishContractDocument,
         {
           input: {
             signedContractData: base64(signedContractData),
             pcid,
-            ...(replaces !== undefined && { replaces: base64(replaces) }),
+            ...('replaces' in condition ? { replaces: base64(condition.replaces) } : condition),
           },
         },
         { caller: writer, request },

@@ -22,7 +22,7 @@ export const contractMutations: Pick<MutationResolvers, 'signContractData' | 'ge
     }));
     if (outcome === undefined) return { ...nothingSigned, warnings: [], userErrors };
     if ('refusals' in outcome) {
-      const field = { pcid: 'pcid', signedContractData: 'contractCertificate' };
+      const field = { pcid: 'pcid', contractEpoch: 'pcid', signedContractData: 'contractCertificate' };
       return { ...nothingSigned, warnings: [], userErrors: fromContractPool(outcome.refusals, field) };
     }
     const { exi, emaid, signer, contractId, warnings } = outcome.signed;
@@ -45,7 +45,10 @@ export const contractMutations: Pick<MutationResolvers, 'signContractData' | 'ge
     );
     if (outcome === undefined) return { ...nothingGenerated, userErrors };
     if ('refusals' in outcome) {
-      return { ...nothingGenerated, userErrors: fromContractPool(outcome.refusals, { pcid: 'pcid' }) };
+      return {
+        ...nothingGenerated,
+        userErrors: fromContractPool(outcome.refusals, { pcid: 'pcid', contractEpoch: 'pcid' }),
+      };
     }
     const { exi, emaid, signer, contractId, certificate } = outcome.generated;
     return {
@@ -63,6 +66,7 @@ const toSigningInput = (input: SignContractDataInput): SigningInput => ({
   ...input,
   namespace: input.namespace ?? 'ISO15118_2',
   pcid: input.pcid ?? undefined,
+  store: input.store ?? true,
   v2gRootFingerprint: input.v2gRootFingerprint ?? undefined,
 });
 

@@ -1,4 +1,5 @@
 import {
+  endingWithin,
   fingerprintKey,
   identifierKey,
   instantKey,
@@ -10,10 +11,19 @@ import {
 } from '@chargegraph/graph';
 import { parseProviderId } from '@chargegraph/iso15118';
 import { ChargeGraphError } from '@chargegraph/service';
-import type { ContractCaFilter, CpsSignerFilter, CpsSignerOrder } from '../../generated/resolvers.ts';
+import type {
+  ContractCaFilter,
+  ContractCaOrder,
+  CpsSignerFilter,
+  CpsSignerOrder,
+} from '../../generated/resolvers.ts';
 import type { Context } from '../context.ts';
-import { contractCaSortKey, type ContractCa } from '../domain/contract-ca.ts';
-import { signerSortKey, type Signer, type SignerOrder } from '../domain/signer.ts';
+import {
+  contractCaSortKey,
+  type ContractCa,
+  type ContractCaOrder as CaOrder,
+} from '../domain/contract-ca.ts';
+import { signerSortKey, type ChainedFilter, type Signer, type SignerOrder } from '../domain/signer.ts';
 
 const key: readonly KeyShape[] = [fingerprintKey, identifierKey];
 const rankKey: KeyShape = (text) => text === '0' || text === '1';
@@ -32,24 +42,28 @@ const signerOrders: Readonly<Record<CpsSignerOrder, SignerOrder>> = {
   ENDS_AT_DESC: { by: 'endsAt', descending: true },
 };
 
+const caOrders: Readonly<Record<ContractCaOrder, CaOrder>> = {
+  ADDED_AT_ASC: { by: 'addedAt', descending: false },
+  ADDED_AT_DESC: { by: 'addedAt', descending: true },
+  ENDS_AT_ASC: { by: 'endsAt', descending: false },
+  ENDS_AT_DESC: { by: 'endsAt', descending: true },
+};
+
 interface ListArguments<Filter, Order> extends ConnectionArguments {
   readonly where?: Filter | null | undefined;
   readonly orderBy?: Order | null | undefined;
 }
 
-/** A page of the signers. */
+/** A page of the signers, of all or of those under one root. */
 export async function signerList(
   args: ListArguments<CpsSignerFilter, CpsSignerOrder>,
-  { signers }: Context,
+  { signers, clock }: Context,
+  root?: string,
 ): Promise<Connection<Signer>> {
   const order = signerOrders[args.orderBy ?? 'DEFAULT_FIRST'];
-  const { where } = args;
   const filter = {
-    namespace: where?.namespace ?? undefined,
-    v2gRootFingerprint: where?.v2gRootFingerprint ?? undefined,
-    isDefault: where?.isDefault ?? undefined,
-    isRetired: where?.isRetired ?? undefined,
-    endsBefore: where?.endsBefore ?? undefined,
+    ...chainedFilter(args.where, [root, args.where?.v2gRootFingerprint], clock.now()),
+    isDefault: args.where?.isDefault ?? undefined,
   };
   const page = pageRequest(args, signerKeys[order.by]);
   const found = await signers.page(filter, order, page);
@@ -58,25 +72,56 @@ export async function signerList(
 
 /** A page of the CAs. */
 export async function contractCaList(
-  args: ListArguments<ContractCaFilter, 'ADDED_AT_ASC' | 'ADDED_AT_DESC'>,
-  { contractCas }: Context,
+  args: ListArguments<ContractCaFilter, ContractCaOrder>,
+  { contractCas, clock }: Context,
 ): Promise<Connection<ContractCa>> {
+  const order = caOrders[args.orderBy ?? 'ADDED_AT_ASC'];
   const { where } = args;
   const filter = {
-    namespace: where?.namespace ?? undefined,
+    ...chainedFilter(where, [where?.rootFingerprint], clock.now()),
     providerId: where?.providerId == null ? undefined : readProviderId(where.providerId),
-    isRetired: where?.isRetired ?? undefined,
   };
   const page = pageRequest(args, [instantKey, ...key]);
-  const found = await contractCas.page(filter, args.orderBy === 'ADDED_AT_DESC', page);
-  return toConnection(page, found, contractCaSortKey, () => contractCas.count(filter));
+  const found = await contractCas.page(filter, order, page);
+  return toConnection(page, found, contractCaSortKey(order), () => contractCas.count(filter));
 }
+
+/** Most certificates that a filter can name. */
+const mostNamed = 100;
+
+/** What signers and CAs alike are narrowed by; under all of the roots that are given. */
+function chainedFilter(
+  where: CpsSignerFilter | ContractCaFilter | null | undefined,
+  roots: readonly (string | null | undefined)[],
+  now: Date,
+): ChainedFilter {
+  if ((where?.fingerprint?.length ?? 0) > mostNamed) {
+    throw refuse('fingerprint', `At most ${String(mostNamed)} certificates can be asked for.`);
+  }
+  const given = roots.filter((root) => root != null);
+  return {
+    namespace: where?.namespace ?? undefined,
+    fingerprints: where?.fingerprint ?? undefined,
+    rootFingerprints: given.length === 0 ? undefined : given,
+    isRetired: where?.isRetired ?? undefined,
+    expiringBefore: where?.expiringBefore ?? undefined,
+    expiring: endingWithin(where?.expiringWithin, now),
+    addedFrom: where?.addedFrom ?? undefined,
+    addedBefore: where?.addedBefore ?? undefined,
+  };
+}
+
+const refuse = (field: string, message: string, cause?: unknown) =>
+  new ChargeGraphError('BAD_INPUT', message, { path: ['where', field], cause });
 
 function readProviderId(text: string): string {
   try {
     return parseProviderId(text);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : 'The provider id is malformed.';
-    throw new ChargeGraphError('BAD_INPUT', message, { path: ['where', 'providerId'], cause });
+    throw refuse(
+      'providerId',
+      cause instanceof Error ? cause.message : 'The provider id is malformed.',
+      cause,
+    );
   }
 }

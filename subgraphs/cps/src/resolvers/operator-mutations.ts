@@ -43,6 +43,7 @@ export const operatorMutations: Pick<
           subCaCertificates: input.subCaCertificates ?? [],
           providerIds: input.providerIds ?? [],
           ocspUrl: input.ocspUrl ?? undefined,
+          crlUrl: input.crlUrl ?? undefined,
         },
         pools,
         act,

@@ -1,3 +1,5 @@
+import type { ChainedFilter } from '../domain/signer.ts';
+
 /** A WHERE clause that grows, with its parameters. */
 export class Conditions {
   readonly params: unknown[] = [];
@@ -38,6 +40,23 @@ export class Conditions {
   get sql(): string {
     return this.#clauses.length === 0 ? 'true' : this.#clauses.join(' AND ');
   }
+}
+
+/** What signers and CAs alike are narrowed by. */
+export function chainedConditions(filter: ChainedFilter): Conditions {
+  const { isRetired } = filter;
+  return new Conditions()
+    .add('namespace = $', filter.namespace)
+    .add('fingerprint = ANY ($)', filter.fingerprints)
+    .add('root_fingerprint = ALL ($)', filter.rootFingerprints)
+    .add('ends_at < $', filter.expiringBefore)
+    .add('ends_at > $', filter.expiring?.after)
+    .add('ends_at <= $', filter.expiring?.until)
+    .add('added_at >= $', filter.addedFrom)
+    .add('added_at < $', filter.addedBefore)
+    .require(
+      isRetired === undefined ? undefined : isRetired ? 'retired_at IS NOT NULL' : 'retired_at IS NULL',
+    );
 }
 
 /** A column that a list is ordered by, and its type. */

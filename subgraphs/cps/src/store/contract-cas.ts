@@ -2,9 +2,14 @@ import { recordWrite, type Act } from '@chargegraph/audit';
 import type { Database, Transaction } from '@chargegraph/database';
 import { parseCertificate } from '@chargegraph/pki';
 import { ChargeGraphError } from '@chargegraph/service';
-import type { ContractCa, ContractCaFilter, ContractCaStore } from '../domain/contract-ca.ts';
-import type { Namespace, SignerKey } from '../domain/signer.ts';
-import { Conditions, orderBy, type Column } from './conditions.ts';
+import type {
+  ContractCa,
+  ContractCaFilter,
+  ContractCaOrder,
+  ContractCaStore,
+} from '../domain/contract-ca.ts';
+import { chainEnd, type Namespace, type SignerKey } from '../domain/signer.ts';
+import { chainedConditions, orderBy, type Column } from './conditions.ts';
 import { derOf, retirementColumns, toRetirement, type RetirementRow } from './rows.ts';
 
 interface Row extends RetirementRow {
@@ -15,35 +20,48 @@ interface Row extends RetirementRow {
   readonly namespace: Namespace;
   readonly providerIds: readonly string[];
   readonly ocspUrl: string | null;
+  readonly crlUrl: string | null;
   readonly addedAt: Date;
 }
 
 const columns = `der, sub_cas AS "subCas", root_der AS "rootDer", key_reference AS "keyReference", namespace,
-  provider_ids AS "providerIds", ocsp_url AS "ocspUrl", added_at AS "addedAt", ${retirementColumns}`;
+  provider_ids AS "providerIds", ocsp_url AS "ocspUrl", crl_url AS "crlUrl",
+  added_at AS "addedAt", ${retirementColumns}`;
 
-const order: readonly Column[] = [
-  { sql: 'added_at', type: 'timestamptz' },
+const key: readonly Column[] = [
   { sql: 'fingerprint', type: 'text' },
   { sql: 'namespace', type: 'namespace' },
 ];
 
-const toCa = ({ der, subCas, rootDer, ocspUrl, retiredAt, retirementReason, ...row }: Row): ContractCa => ({
+const orders: Readonly<Record<ContractCaOrder['by'], readonly Column[]>> = {
+  addedAt: [{ sql: 'added_at', type: 'timestamptz' }, ...key],
+  endsAt: [{ sql: 'ends_at', type: 'timestamptz' }, ...key],
+};
+
+const toCa = ({
+  der,
+  subCas,
+  rootDer,
+  ocspUrl,
+  crlUrl,
+  retiredAt,
+  retirementReason,
+  ...row
+}: Row): ContractCa => ({
   ...row,
   certificate: parseCertificate(der),
   subCas: subCas.map((subCa) => parseCertificate(subCa)),
   root: parseCertificate(rootDer),
   ocspUrl: ocspUrl ?? undefined,
+  crlUrl: crlUrl ?? undefined,
   retirement: toRetirement({ retiredAt, retirementReason }),
 });
 
-function conditions({ namespace, providerId, isRetired }: ContractCaFilter): Conditions {
-  return new Conditions()
-    .add('namespace = $', namespace)
-    .add('(cardinality(provider_ids) = 0 OR $ = ANY (provider_ids))', providerId)
-    .require(
-      isRetired === undefined ? undefined : isRetired ? 'retired_at IS NOT NULL' : 'retired_at IS NULL',
-    );
-}
+const conditions = (filter: ContractCaFilter) =>
+  chainedConditions(filter).add(
+    '(cardinality(provider_ids) = 0 OR $ = ANY (provider_ids))',
+    filter.providerId,
+  );
 
 const objectOf = ({ fingerprint, namespace }: SignerKey) => `ContractCa ${fingerprint} ${namespace}`;
 
@@ -57,8 +75,9 @@ export function createContractCaStore(database: Database): ContractCaStore {
       return ca;
     },
 
-    page(filter, descending, { backward, limit, from }) {
+    page(filter, { by, descending }, { backward, limit, from }) {
       const where = conditions(filter);
+      const order = orders[by];
       const reversed = descending !== backward;
       if (from !== undefined) where.behind(order, from, reversed);
       const most = where.param(limit + 1);
@@ -73,6 +92,8 @@ export function createContractCaStore(database: Database): ContractCaStore {
       );
       return rows[0]?.count ?? 0;
     },
+
+    inUse: () => read(`WHERE retired_at IS NULL`, []),
 
     issuing(namespace, providerId) {
       const where = conditions({ namespace, providerId, isRetired: false });
@@ -94,6 +115,15 @@ export function createContractCaStore(database: Database): ContractCaStore {
         if (row !== undefined) return toCa(row);
         throw new ChargeGraphError('NOT_FOUND', 'There is no such CA.', { path: ['id'] });
       }),
+
+    async complete() {
+      for (const ca of await read('WHERE ends_at IS NULL', [])) {
+        await database.execute(
+          'UPDATE contract_ca SET ends_at = $3 WHERE fingerprint = $1 AND namespace = $2',
+          [ca.certificate.fingerprint, ca.namespace, chainEnd(ca)],
+        );
+      }
+    },
   };
 }
 
@@ -106,21 +136,22 @@ async function lock(tx: Transaction, { fingerprint, namespace }: SignerKey): Pro
 }
 
 async function add(tx: Transaction, ca: Omit<ContractCa, 'retirement'>, act: Act): Promise<ContractCa> {
-  const { certificate, subCas, root, keyReference, namespace, providerIds, ocspUrl, addedAt } = ca;
+  const { certificate, subCas, root, keyReference, namespace, providerIds, ocspUrl, crlUrl, addedAt } = ca;
   const key = { fingerprint: certificate.fingerprint, namespace };
   const changed = await tx.query<Row>(
     `INSERT INTO contract_ca
        (fingerprint, namespace, der, sub_cas, root_fingerprint, root_der, key_reference, provider_ids, ocsp_url,
-        added_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        added_at, ends_at, crl_url)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      ON CONFLICT (fingerprint, namespace) DO UPDATE SET
        sub_cas = EXCLUDED.sub_cas, root_fingerprint = EXCLUDED.root_fingerprint, root_der = EXCLUDED.root_der,
-       key_reference = EXCLUDED.key_reference, provider_ids = EXCLUDED.provider_ids, ocsp_url = EXCLUDED.ocsp_url
+       key_reference = EXCLUDED.key_reference, provider_ids = EXCLUDED.provider_ids, ocsp_url = EXCLUDED.ocsp_url,
+       crl_url = EXCLUDED.crl_url, ends_at = EXCLUDED.ends_at
      WHERE contract_ca.retired_at IS NULL
        AND (contract_ca.sub_cas, contract_ca.root_fingerprint, contract_ca.key_reference, contract_ca.provider_ids,
-            contract_ca.ocsp_url)
+            contract_ca.ocsp_url, contract_ca.crl_url)
          IS DISTINCT FROM (EXCLUDED.sub_cas, EXCLUDED.root_fingerprint, EXCLUDED.key_reference,
-            EXCLUDED.provider_ids, EXCLUDED.ocsp_url)
+            EXCLUDED.provider_ids, EXCLUDED.ocsp_url, EXCLUDED.crl_url)
      RETURNING ${columns}`,
     [
       key.fingerprint,
@@ -133,6 +164,8 @@ async function add(tx: Transaction, ca: Omit<ContractCa, 'retirement'>, act: Act
       providerIds,
       ocspUrl ?? null,
       addedAt,
+      chainEnd(ca),
+      crlUrl ?? null,
     ],
   );
   const entry = { act, action: 'addContractCa', object: objectOf(key), occurredAt: addedAt };

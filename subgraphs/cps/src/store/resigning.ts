@@ -2,7 +2,7 @@ import { recordWrite } from '@chargegraph/audit';
 import type { Database } from '@chargegraph/database';
 import type { ResigningStore, SignedContract } from '../domain/resigning.ts';
 import type { SigningKey } from '../domain/signing-result.ts';
-import { keyColumns, keyParams } from './signing-results.ts';
+import { keyColumns, keyParams, selectedKey, toNext } from './signing-results.ts';
 
 interface Row extends SigningKey {
   readonly exi: Uint8Array;
@@ -13,7 +13,7 @@ interface Row extends SigningKey {
 const toContract = ({ exi, nextExi, nextSigner, ...key }: Row): SignedContract => ({
   key,
   exi,
-  next: nextExi === null || nextSigner === null ? undefined : { exi: nextExi, signerFingerprint: nextSigner },
+  next: toNext(nextExi, nextSigner),
 });
 
 /** What was signed is named by its key, and is the same as long as its octets are. */
@@ -23,15 +23,16 @@ const unchangedParams = ({ key, exi }: SignedContract) => [...keyParams(key), Bu
 /** The job's progress in PostgreSQL. */
 export function createResigningStore(database: Database): ResigningStore {
   return {
-    async due({ fingerprint, namespace }, now, limit) {
+    async due({ fingerprint, namespace }, isRetired, now, limit) {
+      const isDue = isRetired
+        ? "resign_due_at < 'infinity' AND (resign_due_at <= $3 OR resign_outcome = 'NOT_NEEDED')"
+        : 'resign_due_at <= $3';
       const rows = await database.query<Row>(
-        `SELECT emaid_identity AS "emaidIdentity", contract_fingerprint AS "contractFingerprint",
-                provisioning_fingerprint AS "provisioningFingerprint", namespace,
-                v2g_root_fingerprint AS "v2gRootFingerprint", exi, next_exi AS "nextExi",
+        `SELECT ${selectedKey}, exi, next_exi AS "nextExi",
                 next_signer_fingerprint AS "nextSigner"
            FROM signing_result
-          WHERE signer_fingerprint = $1 AND namespace = $2 AND (resign_due_at IS NULL OR resign_due_at <= $3)
-          ORDER BY resign_due_at NULLS FIRST, ${keyColumns}
+          WHERE signer_fingerprint = $1 AND namespace = $2 AND ${isDue}
+          ORDER BY resign_due_at, ${keyColumns}
           LIMIT $4`,
         [fingerprint, namespace, now, limit],
       );
@@ -40,8 +41,14 @@ export function createResigningStore(database: Database): ResigningStore {
 
     async keepNext(contract, next) {
       const kept = await database.execute(
-        `UPDATE signing_result SET next_exi = $7, next_signer_fingerprint = $8 WHERE ${unchanged}`,
-        [...unchangedParams(contract), Buffer.from(next.exi), next.signerFingerprint],
+        `UPDATE signing_result SET next_exi = $7, next_signer_fingerprint = $8 
+          WHERE ${unchanged} AND next_exi IS NOT DISTINCT FROM $9`,
+        [
+          ...unchangedParams(contract),
+          Buffer.from(next.exi),
+          next.signerFingerprint,
+          contract.next === undefined ? null : Buffer.from(contract.next.exi),
+        ],
       );
       return kept === 1;
     },
@@ -52,7 +59,7 @@ export function createResigningStore(database: Database): ResigningStore {
           `UPDATE signing_result SET
              exi = next_exi, signer_fingerprint = next_signer_fingerprint,
              next_exi = NULL, next_signer_fingerprint = NULL,
-             resign_due_at = NULL, resign_outcome = NULL, resign_detail = NULL
+             resign_due_at = '-infinity', resign_outcome = NULL, resign_detail = NULL
            WHERE ${unchanged} AND next_exi = $7`,
           [...unchangedParams(contract), Buffer.from(next.exi)],
         );

@@ -10,7 +10,7 @@ import {
   type SignerOrder,
   type SignerStore,
 } from '../domain/signer.ts';
-import { Conditions, orderBy, type Column } from './conditions.ts';
+import { chainedConditions, orderBy, type Column } from './conditions.ts';
 import { retireSigner } from './retire-signer.ts';
 import { derOf, signerColumns, toSigner, type SignerRow } from './rows.ts';
 
@@ -27,17 +27,8 @@ const orders: Readonly<Record<SignerOrder['by'], readonly Column[]>> = {
   endsAt: [{ sql: 'ends_at', type: 'timestamptz' }, ...key],
 };
 
-function conditions(filter: SignerFilter): Conditions {
-  const { isRetired } = filter;
-  return new Conditions()
-    .add('namespace = $', filter.namespace)
-    .add('root_fingerprint = $', filter.v2gRootFingerprint)
-    .add('is_default = $', filter.isDefault)
-    .add('ends_at < $', filter.endsBefore)
-    .require(
-      isRetired === undefined ? undefined : isRetired ? 'retired_at IS NOT NULL' : 'retired_at IS NULL',
-    );
-}
+const conditions = (filter: SignerFilter) =>
+  chainedConditions(filter).add('is_default = $', filter.isDefault);
 
 /** The signers in PostgreSQL. */
 export function createSignerStore(database: Database, prisma: PrismaClient): SignerStore {

@@ -5,7 +5,7 @@ import { callerWith, day, operator, start, type Harness } from './harness.fixtur
 export const v2gMo = callerWith(['MO_V2G_PKI'], ['DEABC']);
 
 const contractCa = `contractCa {
-  id namespace providerIds ocspUrl retiredAt retirementReason addedAt
+  id namespace providerIds ocspUrl crlUrl retiredAt retirementReason addedAt
   certificate { fingerprint } subCaCertificates { fingerprint } rootCertificate { id } verdict { status }
 }`;
 

@@ -4,9 +4,15 @@ import { join } from 'node:path';
 import { createWriteTrail, type WriteSeen } from '@chargegraph/audit/testing';
 import { createDatabase, migrate, type Database } from '@chargegraph/database';
 import { createTestDatabase } from '@chargegraph/database/testing';
+import { createInProcessBus, logTopic } from '@chargegraph/events';
 import type { Caller, Role } from '@chargegraph/identity';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
-import { EncryptedFileKeyStore, toPem, type IssuedCertificate } from '@chargegraph/pki';
+import {
+  createRevocationChecker,
+  EncryptedFileKeyStore,
+  toPem,
+  type IssuedCertificate,
+} from '@chargegraph/pki';
 import { ManualClock, silentLogger } from '@chargegraph/service';
 import { cpsMigrations, createCps, type CpsDeps } from '../subgraph.ts';
 import { OtherPoolsInMemory } from './other-pools.fixture.ts';
@@ -23,7 +29,9 @@ export interface Harness {
   readonly clock: ManualClock;
   readonly database: Database;
   readonly keyStore: EncryptedFileKeyStore;
-  /** Another process of the same service, whose job looks for what is due as it starts and every few milliseconds. */
+  /** Tells the service that the contract pool has removed something. */
+  removed(): Promise<void>;
+  /** Another process of the same service, whose jobs look for what is due as it starts and every few milliseconds. */
   another(leadDays?: number): Promise<Subgraph>;
   /** Carries out an operation and returns the whole response. */
   run(caller: Caller, query: string, variables?: Record<string, unknown>): Promise<SubgraphResponse>;
@@ -47,10 +55,10 @@ export const callerWith = (roles: readonly Role[], providerIds: readonly string[
 
 export const operator = callerWith(['OPERATOR']);
 
-type StrictnessOptions = Pick<CpsDeps, 'profile' | 'emaidCheckDigit'>;
+type Options = Partial<Pick<CpsDeps, 'profile' | 'emaidCheckDigit' | 'revocation'>>;
 
 /** Starts it. */
-export async function startHarness(options: StrictnessOptions = {}): Promise<Harness> {
+export async function startHarness(options: Options = {}): Promise<Harness> {
   const folder = await mkdtemp(join(tmpdir(), 'chargegraph-cps-'));
   const postgres = await createTestDatabase();
   const stopPostgres = async () => {
@@ -73,23 +81,30 @@ export async function startHarness(options: StrictnessOptions = {}): Promise<Har
   }
 }
 
-async function harnessOn(
-  url: string,
-  keyStore: EncryptedFileKeyStore,
-  options: StrictnessOptions,
-): Promise<Harness> {
+async function harnessOn(url: string, keyStore: EncryptedFileKeyStore, options: Options): Promise<Harness> {
   const target = { url, schema: 'cps', folder: cpsMigrations };
   await migrate({ ...target, logger: silentLogger });
   const clock = new ManualClock(start);
   const pools = new OtherPoolsInMemory();
+  const revocation: CpsDeps['revocation'] = {
+    checker: createRevocationChecker({ clock, logger: silentLogger }),
+    policy: 'soft',
+  };
+  pools.clock = () => clock.now();
+  const bus = createInProcessBus();
   const cps = createCps({
     databaseUrl: url,
     keyStore,
     graph: pools.client,
+    bus,
     clock,
     logger: silentLogger,
+    revocation,
+    // What is asked of the root pool is counted.
+    followRoots: false,
     // What a test wants signed anew it has done itself, or by retiring a signer.
     resigning: { pollInterval: 3_600_000 },
+    revoking: { pollInterval: 3_600_000, listGap: 0 },
     ...options,
   });
   await cps.start();
@@ -102,14 +117,20 @@ async function harnessOn(
     clock,
     database,
     keyStore,
+    removed: () => bus.publish(logTopic('ccp'), ''),
     another: async (leadDays) => {
       const other = createCps({
         databaseUrl: url,
         keyStore,
         graph: pools.client,
+        bus: createInProcessBus(),
+        followRoots: false,
         clock,
         logger: silentLogger,
+        revocation: options.revocation ?? revocation,
         resigning: { leadDays, pollInterval: 10 },
+        revoking: { pollInterval: 10, listGap: 0 },
+        digest: { at: 0, interval: 10 },
       });
       await other.start();
       return other;
@@ -125,7 +146,9 @@ async function harnessOn(
     reset: async () => {
       pools.clear();
       clock.set(start);
-      await database.execute('TRUNCATE signing_result, cps_signer, contract_ca, issued_certificate');
+      await database.execute(
+        'TRUNCATE contract_ca_crl, contract_ca, issued_certificate, signing_result, cps_signer, revocation_place',
+      );
       await trail.restart();
     },
     stop: async () => {

@@ -16,6 +16,7 @@ export async function issueLeaf(
     readonly notAfter: Date;
     readonly curve?: string;
     readonly organization?: string;
+    readonly ocspUrls?: readonly string[];
   },
 ): Promise<IssuedCertificate> {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: request.curve ?? 'P-256' });
@@ -29,6 +30,7 @@ export async function issueLeaf(
     notAfter,
     ca: false,
     keyUsage: ['digitalSignature'],
+    ...(request.ocspUrls && { ocspUrls: request.ocspUrls }),
   });
   return { certificate, privateKey };
 }

@@ -18,6 +18,8 @@ type RootType = 'V2G' | 'OEM' | 'MO' | 'PE';
 interface Car {
   readonly certificate: Certificate;
   readonly installedRoots: readonly string[];
+  /** 1 unless given. */
+  readonly epoch?: string;
 }
 
 /** What was handed to the contract pool of a test. */
@@ -25,6 +27,7 @@ export interface Publication {
   readonly signedContractData: Buffer;
   readonly pcid: string;
   readonly replaces: Buffer | undefined;
+  readonly contractEpoch: string | undefined;
   readonly context: RequestContext;
 }
 
@@ -50,6 +53,12 @@ export class OtherPoolsInMemory {
   readonly publications: Publication[] = [];
   /** By the EMAID's identity. */
   readonly contracts = new Map<string, HeldContract>();
+  /** What the contract pool wants revoked. */
+  readonly toRevoke: { readonly fingerprint: string; readonly requestedAt: Date }[] = [];
+  /** The contract pool's clock. */
+  clock: () => Date = () => new Date();
+  /** How often it was asked what it wants revoked, and from when on. */
+  readonly lookedSince: Date[] = [];
   /** What the contract pool answers instead of taking the contract. */
   refusals: readonly UserError[] = [];
   /** The root fields that do not answer. */
@@ -75,17 +84,48 @@ export class OtherPoolsInMemory {
     return result as SubgraphResponse;
   });
 
+  /** What each pool counts: `within` for each time that it is asked for. */
+  expiry: {
+    readonly total: number;
+    readonly ended: number;
+    readonly within: readonly number[];
+    readonly revoked: number;
+  } = { total: 0, ended: 0, within: [], revoked: 0 };
+
+  readonly #expiryOf =
+    (field: string, pool: string, kind: string) =>
+    ({ within }: { within: readonly string[] }, context: RequestContext) => {
+      this.#called(field, context);
+      const counts = within.map((duration, index) => ({ duration, count: this.expiry.within[index] ?? 0 }));
+      return { pool, at: '2026-01-01T00:00:00.000Z', kinds: [{ ...this.expiry, kind, within: counts }] };
+    };
+
   readonly #fields = {
-    rootCertificates: (args: { where: { type: RootType[] }; after?: string }, context: RequestContext) => {
+    rootPoolExpiry: this.#expiryOf('rootPoolExpiry', 'rcp', 'V2G_ROOT'),
+    provisioningPoolExpiry: this.#expiryOf('provisioningPoolExpiry', 'pcp', 'PROVISIONING_CERTIFICATE'),
+    contractPoolExpiry: this.#expiryOf('contractPoolExpiry', 'ccp', 'CONTRACT'),
+
+    rootCertificates: (
+      args: { after?: string; where?: { expiringBefore?: string } },
+      context: RequestContext,
+    ) => {
       this.#called('rootCertificates', context);
-      const matching = this.roots.filter(({ type }) => args.where.type.includes(type));
       const start = Number(args.after ?? 0);
       const end = start + this.pageSize;
-      const nodes = matching.slice(start, end).map(({ type, certificate }) => ({
+      const before = args.where?.expiringBefore;
+      const roots = this.roots.filter(
+        ({ certificate }) => before === undefined || certificate.notAfter < new Date(before),
+      );
+      const nodes = roots.slice(start, end).map(({ type, certificate }) => ({
         type,
-        certificate: { pem: toPem(certificate) },
+        certificate: {
+          pem: toPem(certificate),
+          fingerprint: certificate.fingerprint,
+          subject: certificate.subject,
+          notAfter: certificate.notAfter.toISOString(),
+        },
       }));
-      return { nodes, pageInfo: { hasNextPage: end < matching.length, endCursor: String(end) } };
+      return { nodes, pageInfo: { hasNextPage: end < roots.length, endCursor: String(end) } };
     },
 
     provisioningCertificate: (
@@ -98,6 +138,7 @@ export class OtherPoolsInMemory {
       if (car === undefined) return null;
       return {
         certificate: { pem: toPem(car.certificate) },
+        contractEpoch: car.epoch ?? '1',
         v2gRootAuthorityKeyIdentifiers: car.installedRoots,
       };
     },
@@ -113,15 +154,43 @@ export class OtherPoolsInMemory {
       return { pcid: held.pcid, signedData };
     },
 
+    contractRevocationRequests: (args: { since: Date; first: number; after?: string | null }) => {
+      if (this.down.has('contractRevocationRequests')) throw new Error('connect ECONNREFUSED');
+      // The schema of these pools has no resolvers for scalars: it is given as it was sent.
+      const since = new Date(args.since);
+      const begin = Number(args.after ?? 0);
+      if (begin === 0) this.lookedSince.push(since);
+      const readAt = this.clock().toISOString();
+      const sorted = this.toRevoke
+        .filter(({ requestedAt }) => requestedAt >= since)
+        .sort((a, b) => a.requestedAt.getTime() - b.requestedAt.getTime());
+      const end = begin + Math.min(args.first, this.pageSize);
+      const nodes = sorted.slice(begin, end).map(({ fingerprint, requestedAt }) => ({
+        contractCertificateFingerprint: fingerprint,
+        requestedAt: requestedAt.toISOString(),
+      }));
+      return { nodes, pageInfo: { hasNextPage: end < sorted.length, endCursor: String(end) }, readAt };
+    },
+
     publishContract: async (
-      { input }: { input: { signedContractData: string; pcid: string; replaces?: string } },
+      {
+        input,
+      }: {
+        input: { signedContractData: string; pcid: string; replaces?: string; contractEpoch?: string };
+      },
       context: RequestContext,
     ) => {
       await this.beforePublication();
       this.#called('publishContract', context);
       const exi = Buffer.from(input.signedContractData, 'base64');
       const replaces = input.replaces === undefined ? undefined : Buffer.from(input.replaces, 'base64');
-      this.publications.push({ signedContractData: exi, pcid: input.pcid, replaces, context });
+      this.publications.push({
+        signedContractData: exi,
+        pcid: input.pcid,
+        replaces,
+        contractEpoch: input.contractEpoch,
+        context,
+      });
       if (this.refusals.length > 0) return { contract: null, userErrors: this.refusals };
       const { emaid, variant } = contentOf(exi);
       const replaced = this.contracts.get(emaid)?.variants.get(variant)?.exi ?? Buffer.alloc(0);
@@ -155,6 +224,8 @@ export class OtherPoolsInMemory {
     this.calls.length = 0;
     this.cars.clear();
     this.contracts.clear();
+    this.toRevoke.length = 0;
+    this.lookedSince.length = 0;
     this.mute.clear();
     this.beforePublication = () => undefined;
     this.down.clear();

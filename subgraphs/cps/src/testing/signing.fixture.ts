@@ -47,6 +47,7 @@ export interface SignInput {
   readonly encryptedPrivateKey: string;
   readonly dhPublicKey: string;
   readonly pcid?: string;
+  readonly store?: boolean;
   readonly namespace?: string;
   readonly v2gRootFingerprint?: string;
 }

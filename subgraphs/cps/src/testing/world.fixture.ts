@@ -46,11 +46,14 @@ export interface World {
 }
 
 /** Makes it; `reset` before each test. */
-export async function startWorld(options?: Parameters<typeof startHarness>[0]): Promise<World> {
+export async function startWorld(
+  options?: Parameters<typeof startHarness>[0],
+  pkiOptions: { readonly ocspUrl?: string } = {},
+): Promise<World> {
   const [harness, pki, otherPki] = await Promise.all([
     startHarness(options),
-    createDemoPki({ now: start }),
-    createDemoPki({ now: start }),
+    createDemoPki({ now: start, ...pkiOptions }),
+    createDemoPki({ now: start, ...pkiOptions }),
   ]);
   const car = await issueProvisioningCertificate(pki, { pcid });
   const input = await contractInput(pki, { emaid, oemPublicKey: car.certificate.publicKey });
