@@ -14,12 +14,18 @@ import { createGraphExecutor, type PoolSource } from './graph/executor.ts';
 import { noPersistedDocuments, readPersistedDocuments } from './graph/persisted-documents.ts';
 import { loadSupergraph } from './graph/supergraph.ts';
 import { createHttpServer, maximumBody } from './http/server.ts';
+import { createCrlLimits } from './limits/crl-limits.ts';
 import { defaultLimits, type GatewayLimits } from './limits/gateway-limits.ts';
 import { createMeters } from './limits/meter.ts';
 import { createPartnerLimits } from './limits/partner-limits.ts';
+import { createRefusedWrites } from './limits/refused-writes.ts';
 import { createTokenLimits } from './limits/token-limits.ts';
-import { createContractLogReader } from './subscriptions/event-log.ts';
-import { createSubscriptions } from './subscriptions/subscribe.ts';
+import { createConsumerLeases } from './subscriptions/consumer-leases.ts';
+import { createLogReader } from './subscriptions/event-log.ts';
+import { eventSources } from './subscriptions/sources/index.ts';
+import { createLogStarts } from './subscriptions/log-start.ts';
+import { createSharedReads } from './subscriptions/shared-reads.ts';
+import { createSubscriptions, type TailedSource } from './subscriptions/subscribe.ts';
 import { openWebSocketDoor } from './subscriptions/websocket.ts';
 
 /** What a gateway is given to run with. */
@@ -34,20 +40,32 @@ export interface GatewayDeps {
   readonly masterKey: Uint8Array;
   /** This installation's public address: the `iss` of its tokens. */
   readonly issuer: string;
+  /** What stands before the names of OPCP's claims in them; the issuer's origin unless given. */
+  readonly claimPrefix?: string | undefined;
   readonly host: string;
   readonly port: number;
   /** Milliseconds between looks at the event log when the bus is silent. */
   readonly pollInterval: number;
+  /** Milliseconds after which a subscriber that was told nothing is told a marker; 30,000 unless given. */
+  readonly heartbeatInterval?: number | undefined;
+  /** Milliseconds between pings over a websocket; 12,000 unless given. */
+  readonly pingInterval?: number | undefined;
+  /** For how long, in milliseconds, closing the websockets is spread at most when it stops; 10,000 unless given. */
+  readonly drainSpread?: number | undefined;
   /** Lifetime of access tokens in seconds; a day unless given. */
   readonly tokenLifetime?: number;
   /** What partners may not exceed, where it is not the default. */
   readonly limits?: Partial<GatewayLimits> | undefined;
   /** Redis, in which all gateways count rates together; without it each counts its own. */
   readonly redisUrl?: string | undefined;
+  /** Keeps several installations in one Redis apart; `chargegraph` unless given. */
+  readonly redisPrefix?: string | undefined;
   /** Addresses and networks of reverse proxies, whose word on where a request comes from is taken. */
   readonly trustedProxies?: readonly string[] | undefined;
   /** Where registered documents are, and whether partners may run nothing else. */
   readonly persistedDocuments?: { readonly path: string; readonly only: boolean } | undefined;
+  /** Whether there are pages for people (`/`, `/graphql` in a browser, `/docs`); there are unless it is `false`. */
+  readonly pages?: boolean | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -65,6 +83,12 @@ export interface Gateway {
 }
 
 const dayInSeconds = 86_400;
+
+/**
+ * Most connections that wait to be taken in, as far as the operating system lets them: when another gateway ends, all of
+ * its clients come at once, and one that finds no room tries again only after seconds.
+ */
+const backlog = 4_096;
 
 /** A gateway: it needs the committed supergraph and its own database to start, and no pool. */
 export function createGateway(deps: GatewayDeps): Gateway {
@@ -85,17 +109,26 @@ export function createGateway(deps: GatewayDeps): Gateway {
     logger,
     limits: bounds,
   });
-  const ccp = executor.pools.get('ccp');
-  if (ccp === undefined) throw new Error('The gateway was given no contract pool.');
-  const read = createContractLogReader(ccp);
-  const tail = createTail({
-    pool: 'ccp',
-    read,
-    bus: deps.bus,
-    logger,
-    pollInterval: deps.pollInterval,
-    clock,
+  const sources = eventSources.map((source): TailedSource => {
+    const pool = executor.pools.get(source.pool);
+    if (pool === undefined) throw new Error(`The gateway was not given the pool ${source.pool}.`);
+    const reads = createSharedReads(createLogReader(source, pool));
+    const { bus, pollInterval } = deps;
+    const tail = createTail({
+      pool: source.pool,
+      read: reads.direct,
+      factsOf: source.factsOf,
+      bus,
+      logger,
+      pollInterval,
+      clock,
+    });
+    const starts = createLogStarts({ pool: source.pool, tail, ends: reads.ends, clock });
+    return { source, tail, reads, starts };
   });
+  const withConsumers = executor.pools.get('ccp');
+  if (withConsumers === undefined) throw new Error('The gateway was not given the pool ccp.');
+  const leases = createConsumerLeases({ pool: withConsumers, bus: deps.bus, logger });
   let close: (() => Promise<void>) | undefined;
 
   return {
@@ -109,6 +142,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
         clock,
         masterKey: deps.masterKey,
         issuer: deps.issuer,
+        claimPrefix: deps.claimPrefix,
         tokenLifetime: deps.tokenLifetime ?? dayInSeconds,
       });
       const authenticator = createAuthenticator({ issuer, clients, clock });
@@ -116,8 +150,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
         deps.persistedDocuments === undefined
           ? noPersistedDocuments
           : await readPersistedDocuments(deps.persistedDocuments.path, deps.persistedDocuments.only);
-      const meters = createMeters({ redisUrl: deps.redisUrl, logger });
+      const meters = createMeters({
+        redisUrl: deps.redisUrl,
+        redisPrefix: deps.redisPrefix,
+        logger,
+      });
       const limits = createPartnerLimits(bounds, meters);
+      const refusedWrites = createRefusedWrites({
+        supergraph: executor.supergraph,
+        refusals: audit.refusals,
+        maxTokens: bounds.maxTokens,
+      });
       const server = createHttpServer({
         executor,
         authenticator,
@@ -126,26 +169,40 @@ export function createGateway(deps: GatewayDeps): Gateway {
         tokens,
         refusals: audit.refusals,
         limits,
+        refusedWrites,
         documents,
         tokenLimits: createTokenLimits(bounds, meters),
+        crlLimits: createCrlLimits(bounds, meters),
+        clock,
         trustedProxies: deps.trustedProxies ?? [],
+        pages: deps.pages ?? true,
+        address: deps.issuer,
         logger,
       });
       audit.start();
       const door = openWebSocketDoor({
         server: server.server,
         executor,
-        subscriptions: createSubscriptions({ executor, tail, read }),
+        subscriptions: createSubscriptions({
+          executor,
+          sources,
+          leases,
+          heartbeat: deps.heartbeatInterval ?? 30_000,
+        }),
         authenticator,
         logger,
         maxPayload: maximumBody,
         limits,
+        refusedWrites,
         documents,
         bounds,
+        pingInterval: deps.pingInterval ?? 12_000,
+        drainSpread: deps.drainSpread ?? 10_000,
       });
-      // The log may be out of reach for now: the door opens, and subscriptions wait for it.
-      void tail.start();
-      await server.listen({ host: deps.host, port: deps.port });
+      // A log may be out of reach for now: the door opens, and subscriptions wait for it.
+      for (const { tail } of sources) void tail.start();
+      leases.start();
+      await server.listen({ host: deps.host, port: deps.port, backlog });
       close = async () => {
         await door.drain();
         await server.close();
@@ -157,7 +214,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
 
     async stop() {
       await close?.();
-      await tail.stop();
+      await leases.stop();
+      await Promise.all(sources.map(({ tail }) => tail.stop()));
       await audit.stop();
       await database.close();
     },

@@ -3,3 +3,4 @@ export type { PoolSource } from './graph/executor.ts';
 export { createPreparer, type PreparedOperation } from './graph/operation.ts';
 export { loadSupergraph, type Supergraph } from './graph/supergraph.ts';
 export { defaultLimits, type GatewayLimits } from './limits/gateway-limits.ts';
+export { examples, parties, placeholders, type Example, type Party } from './pages/examples/index.ts';

@@ -1,5 +1,5 @@
 import { getIntrospectionQuery } from 'graphql';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { maxHops, type RequestContext } from '@chargegraph/graph';
 import { silentLogger } from '@chargegraph/service';
 import { contextOf, createTestGraph, pcid, supergraph } from '../graph.fixture.ts';
@@ -167,24 +167,5 @@ describe('the graph', () => {
   it('reports everything that is wrong with an operation', async () => {
     expect(codesOf(await execute('{ one two }'))).toEqual(['BAD_INPUT', 'BAD_INPUT']);
     expect(codesOf(await execute('{'))).toEqual(['BAD_INPUT']);
-  });
-
-  it('can run a plan with a pool added to its own', async () => {
-    const prepared = executor.prepare(`{ vehicleExists(pcid: "${pcid}") }`);
-    const extra: PoolSource = {
-      name: 'extra',
-      execute: vi.fn(() => Promise.resolve({ data: { vehicleExists: false } })),
-    };
-    const node = prepared.plan.node;
-    if (node?.kind !== 'Fetch') throw new Error('Another plan was expected.');
-    const context = contextOf('OEM');
-    const plan = { ...prepared.plan, node: { ...node, serviceName: 'extra' } };
-    expect(await executor.run({ prepared, variables: {}, context, plan, extraPools: [extra] })).toEqual({
-      data: { vehicleExists: false },
-    });
-    expect(asked).toEqual([]);
-    expect(await executor.run({ prepared, variables: {}, context })).toEqual({
-      data: { vehicleExists: true },
-    });
   });
 });

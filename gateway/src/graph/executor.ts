@@ -16,6 +16,7 @@ import {
   type SubgraphResponse,
 } from '@chargegraph/graph';
 import { ChargeGraphError, type Logger } from '@chargegraph/service';
+import type { DirectFetch } from './direct-fetch.ts';
 import {
   createPreparer,
   InvalidOperation,
@@ -52,13 +53,12 @@ export interface GraphExecutor {
    * @throws InvalidOperation or ChargeGraphError FORBIDDEN
    */
   admit(prepared: PreparedOperation, variables: Variables, context: RequestContext): void;
-  /** Runs a plan, by default the prepared one, with pools added to those of the graph. */
+  /** Runs a plan, by default the prepared one. */
   run(request: {
     readonly prepared: PreparedOperation;
     readonly variables: Variables;
     readonly context: RequestContext;
     readonly plan?: QueryPlan;
-    readonly extraPools?: readonly PoolSource[];
   }): Promise<SubgraphResponse>;
   /** Any error as it is shown to a client. */
   format(error: unknown, context: { readonly traceId: string }): GraphQLFormattedError[];
@@ -74,7 +74,9 @@ export function createGraphExecutor(options: {
   const { supergraph, logger } = options;
   const pools = new Map(options.pools.map((pool) => [pool.name, pool]));
   const prepare = createPreparer(supergraph, options.limits);
-  const services = Object.fromEntries([...pools.values()].map((pool) => [pool.name, toDataSource(pool)]));
+  const services: DataSources = Object.fromEntries(
+    [...pools.values()].map((pool) => [pool.name, toDataSource(pool)]),
+  );
 
   const format: GraphExecutor['format'] = (error, { traceId }) => {
     const errors = error instanceof InvalidOperation ? error.problems : [asGraphQLError(error)];
@@ -90,6 +92,18 @@ export function createGraphExecutor(options: {
     });
     if (errors !== undefined) throw new InvalidOperation(errors);
     return { data: data ?? null };
+  };
+
+  const askDirectly = async (
+    { pool, query, operationName, variables: names }: DirectFetch,
+    given: Variables,
+    context: RequestContext,
+  ): Promise<SubgraphResponse> => {
+    const variables: Record<string, unknown> = {};
+    for (const name of names) if (given[name] !== undefined) variables[name] = given[name];
+    const source = pools.get(pool);
+    if (source === undefined) throw new Error(`There is no pool ${pool}.`);
+    return await source.execute({ query, variables, operationName, context });
   };
 
   const executor: GraphExecutor = {
@@ -111,12 +125,19 @@ export function createGraphExecutor(options: {
       if (coerced.errors !== undefined) throw new InvalidOperation(coerced.errors);
     },
 
-    async run({ prepared, variables, context, plan = prepared.plan, extraPools = [] }) {
+    async run({ prepared, variables, context, plan = prepared.plan }) {
       if (prepared.introspects) return introspect(prepared, variables);
-      const extra = Object.fromEntries(extraPools.map((pool) => [pool.name, toDataSource(pool)]));
+      let sources = services;
+      if (prepared.direct !== undefined && plan === prepared.plan) {
+        const asked = askDirectly(prepared.direct, variables, context);
+        // Whatever else comes is put in its place as ever.
+        sources = { [prepared.direct.pool]: { process: () => asked } };
+        const { data, errors } = await asked.catch((): SubgraphResponse => ({}));
+        if (data != null && errors === undefined) return { data };
+      }
       const result = await executeQueryPlan(
         plan,
-        extraPools.length === 0 ? services : { ...services, ...extra },
+        sources,
         // The executor reads these members only; the rest of Apollo Server's request is not ours.
         {
           request: { variables },
@@ -170,7 +191,8 @@ function withoutEntities(error: GraphQLFormattedError): GraphQLFormattedError {
   return { ...error, path: error.path.filter((part) => part !== '_entities') };
 }
 
-type DataSource = Parameters<typeof executeQueryPlan>[1][string];
+type DataSources = Parameters<typeof executeQueryPlan>[1];
+type DataSource = DataSources[string];
 
 function toDataSource(pool: PoolSource): DataSource {
   return {

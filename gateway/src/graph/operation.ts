@@ -13,6 +13,7 @@ import { LRUCache } from 'lru-cache';
 import { defaultLimits, type GatewayLimits } from '../limits/gateway-limits.ts';
 import type { Amount } from './amount.ts';
 import { costOf } from './cost.ts';
+import { findDirectFetch, type DirectFetch } from './direct-fetch.ts';
 import { asLimit, isLimitExceeded, limitExceeded, parseWithin, validationRules } from './document-limits.ts';
 import { countFields, fieldsAt, fragmentsOf, type Fragments } from './fragments.ts';
 import type { Supergraph } from './supergraph.ts';
@@ -23,6 +24,8 @@ export interface PreparedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly plan: QueryPlan;
+  /** The plan's only call, where its answer is the operation's. */
+  readonly direct: DirectFetch | undefined;
   /**
    * It asks for nothing but the schema: graphql-js answers it, which knows more words of introspection than Apollo's
    * model does (`isOneOf`).
@@ -85,17 +88,19 @@ export function createPreparer(
       ...new Set(fields.map(({ name }) => `${rootTypeNames[operation.operation]}.${name.value}`)),
     ];
     const introspects = fields.every(({ name }) => name.value.startsWith('__'));
+    const plan: QueryPlan = introspects
+      ? { kind: 'QueryPlan' }
+      : supergraph.planner.buildQueryPlan(
+          operationFromDocument(supergraph.internalApiSchema, document, {
+            ...(operationName !== undefined && { operationName }),
+          }),
+        );
     const prepared: PreparedOperation = {
       document,
       operation,
       introspects,
-      plan: introspects
-        ? { kind: 'QueryPlan' }
-        : supergraph.planner.buildQueryPlan(
-            operationFromDocument(supergraph.internalApiSchema, document, {
-              ...(operationName !== undefined && { operationName }),
-            }),
-          ),
+      plan,
+      direct: findDirectFetch(plan, operation),
       operationContext: buildOperationContext({
         schema: supergraph.apiSchema,
         operationDocument: document,

@@ -20,8 +20,16 @@ export interface Supergraph {
   readonly fieldOwners: FieldOwners;
 }
 
+/** The last one that was built: it takes long and is the same for every gateway of a process. */
+let last: { readonly sdl: string; readonly supergraph: Supergraph } | undefined;
+
 /** Builds the planner from the committed supergraph: the gateway needs no pool to start. */
 export function loadSupergraph(sdl: string): Supergraph {
+  if (last?.sdl !== sdl) last = { sdl, supergraph: build(sdl) };
+  return last.supergraph;
+}
+
+function build(sdl: string): Supergraph {
   const supergraph = ApolloSupergraph.build(sdl);
   const internalApiSchema = supergraph.apiSchema();
   const poolSchemas = new Map<string, GraphQLSchema>();

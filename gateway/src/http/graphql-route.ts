@@ -1,19 +1,27 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseRequestParams, type Response } from 'graphql-http';
 import { createHandler } from 'graphql-http/lib/use/fastify';
 import type { Caller } from '@chargegraph/identity';
+import { ChargeGraphError } from '@chargegraph/service';
 import type { GraphExecutor } from '../graph/executor.ts';
-import type { PersistedDocuments } from '../graph/persisted-documents.ts';
+import type { DocumentRequest, PersistedDocuments } from '../graph/persisted-documents.ts';
 import { RateLimited } from '../limits/meter.ts';
 import type { Cost, PartnerLimits } from '../limits/partner-limits.ts';
+import type { RefusedWrites } from '../limits/refused-writes.ts';
 import { runForPartner } from '../limits/run-for-partner.ts';
-import { toExecutionResult } from '../subscriptions/subscribe.ts';
+import { toExecutionResult } from '../subscriptions/results.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent the request, on routes that ask for a token. */
     caller?: Caller;
   }
+}
+
+/** A request's body, of which nothing is known yet. */
+interface OperationBody extends DocumentRequest {
+  readonly operationName?: unknown;
+  readonly variables?: unknown;
 }
 
 /** `POST /graphql`: GraphQL over HTTP, for callers that the token check has let in. */
@@ -23,6 +31,7 @@ export function addGraphQLRoute(
     readonly executor: GraphExecutor;
     readonly limits: PartnerLimits;
     readonly documents: PersistedDocuments;
+    readonly refusedWrites: RefusedWrites;
   },
 ): void {
   const handle = createHandler({
@@ -61,10 +70,25 @@ export function addGraphQLRoute(
       return refusal('Send a GraphQL request: {"query": "…", "variables": {…}}.', request.raw.id);
     },
   });
+  /** The text that is to run; one that may not is told of. */
+  const textOf = (body: OperationBody, { caller, id: traceId }: FastifyRequest): unknown => {
+    try {
+      return deps.documents.textOf(body);
+    } catch (error) {
+      if (caller !== undefined && error instanceof ChargeGraphError) {
+        const { query, operationName, variables } = body;
+        const { message, code } = error;
+        deps.refusedWrites.tell({ query, operationName, variables, caller, traceId }, [
+          { message, extensions: { code } },
+        ]);
+      }
+      throw error;
+    }
+  };
   server.post('/graphql', async (request, reply) => {
     const { body } = request;
     if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
-      request.body = { ...body, query: deps.documents.textOf(body) };
+      request.body = { ...body, query: textOf(body, request) };
     }
     await handle.call(server, request, reply);
     return reply;

@@ -27,7 +27,9 @@ export interface GatewayLimits {
   readonly wrongSecretsPerMinute: number;
   /** Wrong secrets in a minute from one address. */
   readonly wrongSecretsPerAddress: number;
-  /** Most sockets of a client at a time, per gateway process. */
+  /** Revocation lists that an address may fetch in a minute. */
+  readonly crlsPerAddress: number;
+  /** Most sockets of a client at a time, per gateway process; all that it has come to one when the other is drained. */
   readonly maxSockets: number;
   /** Most operations that are open on a socket at a time, subscriptions above all. */
   readonly maxSubscriptions: number;
@@ -47,6 +49,7 @@ export const defaultLimits: GatewayLimits = {
   tokensPerMinute: 3_600,
   wrongSecretsPerMinute: 100,
   wrongSecretsPerAddress: 1_000,
-  maxSockets: 100,
+  crlsPerAddress: 600,
+  maxSockets: 5_000,
   maxSubscriptions: 100,
 };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { silentLogger, type Logger } from '@chargegraph/service';
 import { createMeters, RateLimited, type Meters } from './meter.ts';
-import { hasRedis, startTestRedis, type TestRedis } from './redis.fixture.ts';
+import { hasRedis, startTestRedis, type TestRedis } from '@chargegraph/events/testing';
 
 const ofThree = { name: 'test', perMinute: 3, sentence: 'Three a minute.' };
 const closing: (() => unknown)[] = [];
@@ -12,7 +12,9 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-function open(options: { redisUrl?: string; redisPatienceMs?: number; logger?: Logger } = {}): Meters {
+function open(
+  options: { redisUrl?: string; redisPrefix?: string; redisPatienceMs?: number; logger?: Logger } = {},
+): Meters {
   const meters = createMeters({ logger: silentLogger, ...options });
   closing.push(() => {
     meters.close();
@@ -118,5 +120,45 @@ describe('a meter in Redis', { timeout: 30_000 }, () => {
     );
     // The new Redis knows of nothing.
     expect(await meter.spend('a', 1)).toMatchObject({ remaining: 2 });
+  });
+
+  withRedis('keeps installations of different prefixes apart', async () => {
+    const { url } = await redis();
+    const patient = { redisUrl: url, redisPatienceMs: 20_000 };
+    const [one, other] = ['one', 'other'].map((redisPrefix) =>
+      open({ ...patient, redisPrefix }).meter(ofThree),
+    );
+    await one?.spend('a', 3);
+    expect(await other?.spend('a', 3)).toMatchObject({ remaining: 0 });
+  });
+
+  withRedis('needs no more of an ACL than the manual says', async () => {
+    const server = await redis();
+    const acl = 'on >hush-hush ~chargegraph:* +@connection +@scripting +@read +@write +info';
+    await server.command('ACL', 'SETUSER', 'cg', ...acl.split(' '));
+    const redisUrl = server.url.replace('//', '//cg:hush-hush@');
+    const [one, other] = [1, 2].map(() => open({ redisUrl, redisPatienceMs: 20_000 }).meter(ofThree));
+    await vi.waitFor(async () => {
+      const probe = randomUUID();
+      await one?.spend(probe, 3);
+      await one?.giveBack(probe, 1);
+      await other?.spend(probe, 1);
+      await expect(one?.spend(probe, 1)).rejects.toThrow(RateLimited);
+    }, 20_000);
+  });
+
+  withRedis('never tells the password when it is refused', async () => {
+    const server = await startTestRedis({ password: 'hush-hush' });
+    closing.push(() => server.kill());
+    const said: unknown[] = [];
+    const logger = {
+      warn: (fields: object) => said.push(fields),
+      info: () => undefined,
+    } as unknown as Logger;
+    open({ redisUrl: server.url.replace('hush-hush', 'tush-tush'), logger });
+    await vi.waitFor(() => {
+      expect(said).toMatchObject([{ reason: expect.stringContaining('WRONGPASS') as string }]);
+    }, 5_000);
+    expect(JSON.stringify(said)).not.toContain('tush-tush');
   });
 });

@@ -49,18 +49,20 @@ const windowSeconds = 60;
 /** Meters in Redis; while it is away, and without it, in this process. */
 export function createMeters(options: {
   readonly redisUrl?: string | undefined;
+  /** Stands before each name in Redis; `chargegraph` unless given. */
+  readonly redisPrefix?: string | undefined;
   /** How long Redis may take to answer, in milliseconds, before this process counts alone; 500 unless given. */
   readonly redisPatienceMs?: number;
   readonly logger: Logger;
 }): Meters {
-  const { redisUrl, redisPatienceMs = 500 } = options;
+  const { redisUrl, redisPrefix = 'chargegraph', redisPatienceMs = 500 } = options;
   const redis = redisUrl === undefined ? undefined : connectRedis(redisUrl, redisPatienceMs, options.logger);
 
   return {
     meter({ name, perMinute, sentence }) {
       if (perMinute === 0)
         return { spend: () => Promise.resolve(undefined), giveBack: () => Promise.resolve() };
-      const settings = { keyPrefix: `chargegraph:${name}`, points: perMinute, duration: windowSeconds };
+      const settings = { keyPrefix: `${redisPrefix}:${name}`, points: perMinute, duration: windowSeconds };
       const inProcess = new RateLimiterMemory(settings);
       const limiter: RateLimiterAbstract =
         redis === undefined
@@ -100,11 +102,16 @@ function connectRedis(url: string, patienceMs: number, logger: Logger): Redis {
     maxRetriesPerRequest: 0,
     commandTimeout: patienceMs,
     connectTimeout: 5_000,
+    // One that was cut without a word is given up and made anew.
+    socketTimeout: 5_000,
+    keepAlive: 10_000,
     retryStrategy: (attempts) => Math.min(attempts * 100, 2_000),
   });
   let away = false;
   redis.on('error', (error: Error) => {
-    if (!away) logger.warn({ err: error }, 'Redis is away: rate limits are counted in this process');
+    // A refused command's error holds the command, and AUTH holds the password.
+    if (!away)
+      logger.warn({ reason: error.message }, 'Redis is away: rate limits are counted in this process');
     away = true;
   });
   redis.on('ready', () => {

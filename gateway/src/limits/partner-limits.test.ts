@@ -87,6 +87,17 @@ describe('the cost that a client may spend', () => {
     expect(await outcome(limitsWith({ maxCost: 0 }), caller, three)).toBe('admitted');
   });
 
+  it('beyond a whole minute’s is refused as too much, not to be tried again later', async () => {
+    const caller = callerWith(['OEM']);
+    const limits = limitsWith({ maxCost: 0, costPerMinute: 2 });
+    expect(await outcome(limits, caller, `{ a: ${own} b: ${own} c: ${own} }`)).toMatch(
+      /^The operation costs 3; at most 2 is allowed\./,
+    );
+    expect(await outcome(limitsWith({ maxCost: 0, costPerMinute: 0 }), caller, `{ ${own} }`)).toBe(
+      'admitted',
+    );
+  });
+
   it('in a minute is bounded, and what an operation cost is told', async () => {
     const limits = limitsWith({ costPerMinute: 5 });
     const caller = callerWith(['OEM']);

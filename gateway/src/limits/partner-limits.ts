@@ -36,6 +36,8 @@ const refusedCost = 1;
 
 /** The limits by cost, by cars looked up, and by rate. */
 export function createPartnerLimits(limits: GatewayLimits, meters: Meters): PartnerLimits {
+  // What costs more than a minute's worth could never run: waiting for the next minute, as a rate limit says, is in vain.
+  const maxCost = limits.maxCost > 0 ? limits.maxCost : limits.costPerMinute;
   const costs = meters.meter({
     name: 'cost',
     perMinute: limits.costPerMinute,
@@ -78,10 +80,10 @@ export function createPartnerLimits(limits: GatewayLimits, meters: Meters): Part
         },
         async admit(prepared, variables) {
           const requested = amountOf(prepared.cost, variables);
-          if (limits.maxCost > 0 && requested > limits.maxCost) {
+          if (maxCost > 0 && requested > maxCost) {
             throw new ChargeGraphError(
               'LIMIT_EXCEEDED',
-              `The operation costs ${requested}; at most ${limits.maxCost} is allowed. Ask for shorter pages or fewer fields.`,
+              `The operation costs ${requested}; at most ${maxCost} is allowed. Ask for shorter pages or fewer fields.`,
             );
           }
           const cars = checkLookUps(caller, prepared, variables);

@@ -4,16 +4,23 @@ import type { Variables } from '../graph/executor.ts';
 import type { PreparedOperation } from '../graph/operation.ts';
 import type { Supergraph } from '../graph/supergraph.ts';
 
+/** A subscription's one field. */
+export interface OpenedSubscription {
+  readonly field: string;
+  /** Its arguments, with the variables put in. */
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
 /**
- * The arguments of a subscription's one field, with the variables put in.
+ * Reads a subscription's one field.
  *
  * @throws ChargeGraphError BAD_INPUT when the field stands in a fragment
  */
-export function subscriptionArguments(
+export function openedSubscription(
   prepared: PreparedOperation,
   variables: Variables,
   { apiSchema }: Supergraph,
-): Readonly<Record<string, unknown>> {
+): OpenedSubscription {
   const [field] = prepared.operation.selectionSet.selections;
   if (field?.kind !== Kind.FIELD) {
     throw new ChargeGraphError('BAD_INPUT', 'Write the subscription’s field itself, not a fragment with it.');
@@ -21,5 +28,5 @@ export function subscriptionArguments(
   const definition = apiSchema.getSubscriptionType()?.getFields()[field.name.value];
   if (definition === undefined) throw new ChargeGraphError('BAD_INPUT', 'There is no such subscription.');
   const coerced = getVariableValues(apiSchema, prepared.operation.variableDefinitions ?? [], variables);
-  return getArgumentValues(definition, field, coerced.coerced ?? {});
+  return { field: field.name.value, args: getArgumentValues(definition, field, coerced.coerced ?? {}) };
 }

@@ -2,15 +2,16 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Subgraph } from '@chargegraph/graph';
 import type { LoggedEvent } from '@chargegraph/events';
 import { cursorAt, eventAt, logId } from '../graph.fixture.ts';
-import { contractEventFields } from './contract-events.ts';
-import { createContractLogReader } from './event-log.ts';
+import { eventFields } from './event-source.ts';
+import { createLogReader } from './event-log.ts';
+import { contractEvents } from './sources/contract-events.ts';
 
 const otherLog = '11111111-2222-4333-8444-555555555555';
 
 describe('the reader of the contract pool’s log', () => {
   let log: { id: string; events: LoggedEvent[]; head: number };
   const execute = vi.fn<Subgraph['execute']>();
-  const read = () => createContractLogReader({ name: 'ccp', execute });
+  const read = () => createLogReader(contractEvents, { name: 'ccp', execute });
 
   beforeEach(() => {
     log = { id: logId, events: [1, 2, 3, 4, 5].map((position) => eventAt(position)), head: 5 };
@@ -24,9 +25,9 @@ describe('the reader of the contract pool’s log', () => {
       }
       const events = log.events
         .slice(behind, behind + first)
-        .map((event) => contractEventFields({ ...event, logId: log.id }));
+        .map((event) => eventFields(contractEvents, { ...event, logId: log.id }));
       return Promise.resolve({
-        data: { contractEventLog: { events, head: cursorAt(log.head, log.id) } },
+        data: { log: { events, head: cursorAt(log.head, log.id) } },
       });
     });
   });

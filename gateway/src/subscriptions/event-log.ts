@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   decodeCursor,
   encodeCursor,
+  type JsonObject,
   type LoggedEvent,
   type LogPage,
   type ReadLog,
@@ -9,48 +10,32 @@ import {
 import { serviceCaller } from '@chargegraph/identity';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { PoolSource } from '../graph/executor.ts';
-
-const query = /* GraphQL */ `
-  query ContractEventLog($after: Cursor, $first: Int!) {
-    contractEventLog(after: $after, first: $first) {
-      events {
-        id
-        cursor
-        type
-        time
-        emaid
-        pcid
-        namespaces
-      }
-      head
-    }
-  }
-`;
+import { commonFields, type EventSource } from './event-source.ts';
+import { pick } from './sources/conditions.ts';
 
 interface Answer {
-  readonly contractEventLog: {
-    readonly events: readonly {
-      id: string;
-      cursor: string;
-      type: string;
-      time: string;
-      emaid: string;
-      pcid: string;
-      namespaces: readonly string[];
-    }[];
+  readonly log: {
+    readonly events: readonly ({ id: string; cursor: string; type: string; time: string } & JsonObject)[];
     readonly head: string;
   };
 }
 
 const readTimeoutMs = 10_000;
 
-/** Reads the contract pool's log through its log field, as the gateway's own service identity. */
-export function createContractLogReader(ccp: PoolSource): ReadLog {
+/** Reads a pool's log through its log field, as the gateway's own service identity. */
+export function createLogReader(source: EventSource, pool: PoolSource): ReadLog {
+  const selections = source.factSelections ?? {};
+  const fields = [...commonFields, ...source.facts]
+    .map((name) => `${name} ${selections[name] ?? ''}`)
+    .join(' ');
+  const query = `query EventLog($after: Cursor, $first: Int!) {
+    log: ${source.log}(after: $after, first: $first) { events { ${fields} } head }
+  }`;
   const caller = serviceCaller('gateway');
   let logId: string | undefined;
 
   const ask = async (after: string | null, first: number) =>
-    await ccp.execute({
+    await pool.execute({
       query,
       variables: { after, first },
       context: { caller, traceId: randomUUID(), deadline: Date.now() + readTimeoutMs, hops: 0 },
@@ -67,7 +52,7 @@ export function createContractLogReader(ccp: PoolSource): ReadLog {
         cause: new Error(response.errors?.[0]?.message ?? 'no data'),
       });
     }
-    const { events, head } = (response.data as unknown as Answer).contractEventLog;
+    const { events, head } = (response.data as unknown as Answer).log;
     const end = decodeCursor(head);
     logId = end.logId;
     return {
@@ -79,7 +64,7 @@ export function createContractLogReader(ccp: PoolSource): ReadLog {
         id: event.id,
         type: event.type,
         occurredAt: new Date(event.time),
-        facts: { emaid: event.emaid, pcid: event.pcid, namespaces: event.namespaces },
+        facts: pick(event, source.facts),
       })),
     };
   };
@@ -87,6 +72,6 @@ export function createContractLogReader(ccp: PoolSource): ReadLog {
   return async (after, first) => {
     if (after === 0) return await look(null, first);
     logId ??= (await look(null, 1)).logId;
-    return await look(encodeCursor({ pool: 'ccp', logId, position: after }), first);
+    return await look(encodeCursor({ pool: source.pool, logId, position: after }), first);
   };
 }

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createSubgraphSchema, subgraphSdl } from '@chargegraph/graph';
 import { contextOf, createTestGraph, cursorAt, eventAt, pcid, supergraph } from '../graph.fixture.ts';
 import { createEventPlan } from './event-plan.ts';
+import { contractEvents } from './sources/contract-events.ts';
 
 const ccp = createSubgraphSchema(subgraphSdl('ccp'), {});
 
@@ -16,14 +17,18 @@ describe('a subscription’s plan for one event', () => {
   /** Runs a subscription for an event, as for each that is delivered; checks each query against its pool's schema. */
   async function deliver(query: string, variables: Record<string, unknown> = {}, event = eventAt(7)) {
     const prepared = executor.prepare(query);
-    const plan = createEventPlan(prepared, supergraph);
-    const facts = plan.factsFor(event);
+    const plan = createEventPlan(prepared, supergraph, contractEvents);
+    const context = contextOf('OEM');
+    if (plan.plan === undefined) {
+      const { data, errors } = plan.tell(event, variables);
+      const shown = errors?.flatMap((error) => executor.format(error, context));
+      return { response: { data, ...(shown && { errors: shown }) }, responseName: plan.responseName };
+    }
     const response = await executor.run({
       prepared,
       variables: { ...variables, ...plan.variablesFor(event) },
-      context: contextOf('OEM'),
+      context,
       plan: plan.plan,
-      extraPools: facts === undefined ? [] : [facts],
     });
     for (const request of asked.filter(({ pool }) => pool === 'ccp')) {
       expect(validate(ccp, parse(request.query))).toEqual([]);
@@ -173,8 +178,7 @@ describe('a subscription’s plan for one event', () => {
   });
 
   it('is made for subscriptions only', () => {
-    expect(() => createEventPlan(executor.prepare(`{ vehicleExists(pcid: "${pcid}") }`), supergraph)).toThrow(
-      'Not a subscription.',
-    );
+    const query = executor.prepare(`{ vehicleExists(pcid: "${pcid}") }`);
+    expect(() => createEventPlan(query, supergraph, contractEvents)).toThrow('Not a subscription.');
   });
 });

@@ -1,32 +1,40 @@
 import type { FetchNode, PlanNode, QueryPlan } from '@apollo/query-planner';
 import {
-  execute,
+  executeSync,
+  GraphQLError,
   Kind,
   OperationTypeNode,
   parse,
   print,
   visit,
   type DocumentNode,
+  type ExecutionResult,
   type FieldNode,
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import type { LoggedEvent } from '@chargegraph/events';
-import type { PoolSource } from '../graph/executor.ts';
+import type { LoggedEvent, LogMarker } from '@chargegraph/events';
+import type { Variables } from '../graph/executor.ts';
 import type { PreparedOperation } from '../graph/operation.ts';
 import type { Supergraph } from '../graph/supergraph.ts';
-import { contractEventFacts, contractEventFields, cursorOf } from './contract-events.ts';
+import { commonFields, cursorOf, eventFields, markerFields, type EventSource } from './event-source.ts';
 
 /** A subscription's plan, turned into one that runs once per event. */
 export interface EventPlan {
   /** Name of the subscription's field in the response: its alias or its name. */
   readonly responseName: string;
-  /** What to run for an event. */
-  readonly plan: QueryPlan;
+  /** What to run for an event; undefined when it tells all that is selected itself: see {@link EventPlan.tell}. */
+  readonly plan: QueryPlan | undefined;
   /** Variables that the plan needs beside the client's. */
   variablesFor(event: LoggedEvent): Record<string, unknown>;
-  /** The pool that tells an event's own facts, when the plan asks for nothing else of the event's pool. */
-  factsFor(event: LoggedEvent): PoolSource | undefined;
+  /** The client's variables that the selection uses; its arguments' others say only which events are told. */
+  readonly selectionVariables: readonly string[];
+  /**
+   * An event, or a marker, in the document's shape, from what itself tells: its links are null.
+   *
+   * @returns with errors when it does not fit the schema
+   */
+  tell(item: LoggedEvent | LogMarker, variables: Variables): ExecutionResult;
 }
 
 /** A name that no variable of the client has: the planner keeps clients' names as they are. */
@@ -37,14 +45,16 @@ function cursorVariableFor({ operation }: PreparedOperation): string {
   return name;
 }
 
-const factsPool = 'event-facts';
-
 /**
- * A subscription's plan has a `primary` part, the event's own pool, and a `rest` that any pool may serve. `primary`
- * is answered from the logged event when it selects nothing but the event's facts, else by one query that names the
- * event; `rest` runs as it would in a query.
+ * A subscription's plan has a `primary` part, the event's own pool, and a `rest` that any pool may serve. A selection of
+ * nothing but the event's facts needs neither: the logged event answers it. Else `primary` becomes one query that names the
+ * event, and `rest` runs as it would in a query.
  */
-export function createEventPlan(prepared: PreparedOperation, supergraph: Supergraph): EventPlan {
+export function createEventPlan(
+  prepared: PreparedOperation,
+  supergraph: Supergraph,
+  source: EventSource,
+): EventPlan {
   const node = prepared.plan.node;
   if (node?.kind !== 'Subscription') throw new Error('Not a subscription.');
   const { primary, rest } = node;
@@ -53,22 +63,57 @@ export function createEventPlan(prepared: PreparedOperation, supergraph: Supergr
   const field = operation.selectionSet.selections.find((selection) => selection.kind === Kind.FIELD);
   if (field === undefined) throw new Error('The subscription selects no field.');
   const responseName = (field.alias ?? field.name).value;
-  const fromFacts = selectsOnlyFacts(field.selectionSet, document);
+  const facts = new Set(['__typename', ...commonFields, ...source.facts]);
   const cursorVariable = cursorVariableFor(prepared);
+  const { apiSchema } = supergraph;
 
-  const first: FetchNode = fromFacts
-    ? { ...primary, serviceName: factsPool, operationKind: operation.operation }
-    : namedEventFetch(primary, document, operation, field, cursorVariable);
-  const nodes: PlanNode[] = rest === undefined ? [first] : [first, rest];
+  const planned = (): QueryPlan => {
+    const first = namedEventFetch(primary, document, operation, field, {
+      name: source.namedEvent,
+      cursorVariable,
+    });
+    const nodes: PlanNode[] = rest === undefined ? [first] : [first, rest];
+    return { kind: 'QueryPlan', node: { kind: 'Sequence', nodes } };
+  };
+  const isToldByFacts = rest === undefined && selectsOnly(facts, field.selectionSet, document);
 
   return {
     responseName,
-    plan: { kind: 'QueryPlan', node: { kind: 'Sequence', nodes } },
-    variablesFor: (event): Record<string, unknown> =>
-      fromFacts ? {} : { [cursorVariable]: cursorOf(event) },
-    factsFor: (event) =>
-      fromFacts ? factsSource(supergraph, primary.serviceName, document, field, event) : undefined,
+    plan: isToldByFacts ? undefined : planned(),
+    variablesFor: (event) => ({ [cursorVariable]: cursorOf(source, event) }),
+    selectionVariables: selectionVariables(prepared),
+    tell: (item, variables) => {
+      const fields = 'marker' in item ? markerFields(source, item, new Date()) : eventFields(source, item);
+      // A subscription's operation is executed like a query's: aliases, fragments and directives included.
+      const result = executeSync({
+        schema: apiSchema,
+        document: prepared.document,
+        operationName: prepared.operation.name?.value,
+        variableValues: variables,
+        rootValue: { [field.name.value]: fields },
+      });
+      if (result.errors === undefined) return result;
+      // It is the log that is wrong, not the client's document.
+      const errors = result.errors.map(
+        ({ message, path = null }) => new GraphQLError(message, { path, originalError: new Error(message) }),
+      );
+      return { ...result, errors };
+    },
   };
+}
+
+/** Variables that stand in the client's document elsewhere than in the arguments of the subscription's field. */
+function selectionVariables({ document, operation }: PreparedOperation): string[] {
+  const names = new Set<string>();
+  const fragments = document.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  const roots = operation.selectionSet.selections.flatMap((selection) => [
+    ...(selection.directives ?? []),
+    ...(selection.kind === Kind.FRAGMENT_SPREAD ? [] : (selection.selectionSet?.selections ?? [])),
+  ]);
+  for (const part of [...roots, ...fragments]) {
+    visit(part, { Variable: ({ name }) => void names.add(name.value) });
+  }
+  return [...names];
 }
 
 function operationOf(document: DocumentNode): OperationDefinitionNode {
@@ -78,15 +123,19 @@ function operationOf(document: DocumentNode): OperationDefinitionNode {
 }
 
 /** True when every field, through all fragments, is one that the log itself tells. */
-function selectsOnlyFacts(selections: SelectionSetNode | undefined, document: DocumentNode): boolean {
+function selectsOnly(
+  facts: ReadonlySet<string>,
+  selections: SelectionSetNode | undefined,
+  document: DocumentNode,
+): boolean {
   return (selections?.selections ?? []).every((selection) => {
-    if (selection.kind === Kind.FIELD) return contractEventFacts.has(selection.name.value);
-    if (selection.kind === Kind.INLINE_FRAGMENT) return selectsOnlyFacts(selection.selectionSet, document);
+    if (selection.kind === Kind.FIELD) return facts.has(selection.name.value);
+    if (selection.kind === Kind.INLINE_FRAGMENT) return selectsOnly(facts, selection.selectionSet, document);
     const fragment = document.definitions.find(
       (definition) =>
         definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === selection.name.value,
     );
-    return fragment?.kind === Kind.FRAGMENT_DEFINITION && selectsOnlyFacts(fragment.selectionSet, document);
+    return fragment?.kind === Kind.FRAGMENT_DEFINITION && selectsOnly(facts, fragment.selectionSet, document);
   });
 }
 
@@ -96,7 +145,7 @@ function namedEventFetch(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   field: FieldNode,
-  cursorVariable: string,
+  { name: namedEvent, cursorVariable }: { readonly name: string; readonly cursorVariable: string },
 ): FetchNode {
   const name = (value: string) => ({ kind: Kind.NAME as const, value });
   const variable = { kind: Kind.VARIABLE as const, name: name(cursorVariable) };
@@ -122,7 +171,7 @@ function namedEventFetch(
         {
           ...field,
           alias: name((field.alias ?? field.name).value),
-          name: name('contractEvent'),
+          name: name(namedEvent),
           arguments: [{ kind: Kind.ARGUMENT, name: name('cursor'), value: variable }],
         },
       ],
@@ -156,30 +205,4 @@ function usesVariable(document: DocumentNode, field: FieldNode, name: string): b
     });
   }
   return used;
-}
-
-/** Runs the selection over the event's facts by the pool's own schema: aliases, fragments, directives included. */
-function factsSource(
-  supergraph: Supergraph,
-  pool: string,
-  document: DocumentNode,
-  field: FieldNode,
-  event: LoggedEvent,
-): PoolSource {
-  return {
-    name: factsPool,
-    execute: async ({ variables }) => {
-      const result = await execute({
-        schema: supergraph.poolSchema(pool),
-        document,
-        variableValues: variables ?? {},
-        rootValue: { [field.name.value]: contractEventFields(event) },
-      });
-      // An event that does not fit the schema must not pass in silence.
-      return {
-        data: result.data ?? null,
-        ...(result.errors !== undefined && { errors: result.errors.map((error) => error.toJSON()) }),
-      };
-    },
-  };
 }

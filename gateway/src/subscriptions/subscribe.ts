@@ -1,21 +1,24 @@
-import { GraphQLError, type ExecutionResult } from 'graphql';
-import { LRUCache } from 'lru-cache';
 import {
-  checkCursor,
-  decodeCursor,
   replayThenLive,
+  type LogFollower,
   type LoggedEvent,
-  type ReadLog,
+  type LogMarker,
   type Tail,
 } from '@chargegraph/events';
-import { defaultDeadlineMs, type RequestContext, type SubgraphResponse } from '@chargegraph/graph';
-import { rightsKey, type Caller } from '@chargegraph/identity';
+import { defaultDeadlineMs } from '@chargegraph/graph';
+import type { Caller } from '@chargegraph/identity';
 import { ChargeGraphError } from '@chargegraph/service';
 import type { GraphExecutor, Variables } from '../graph/executor.ts';
 import type { PreparedOperation } from '../graph/operation.ts';
-import { matcherOf, mayHear, type ContractEventFilter } from './contract-events.ts';
-import { createEventPlan, type EventPlan } from './event-plan.ts';
-import { subscriptionArguments } from './arguments.ts';
+import { openedSubscription } from './arguments.ts';
+import type { CloseCode } from './close-codes.ts';
+import { holdConsumer } from './consumer-hold.ts';
+import type { ConsumerLease, ConsumerLeases } from './consumer-leases.ts';
+import { createEventExecutions, type Told } from './event-executions.ts';
+import type { EventOutlet } from './event-outlet.ts';
+import type { EventSource } from './event-source.ts';
+import type { LogStart, LogStarts } from './log-start.ts';
+import type { SharedReads } from './shared-reads.ts';
 
 /** A subscription to be opened. */
 export interface SubscriptionRequest {
@@ -24,138 +27,169 @@ export interface SubscriptionRequest {
   readonly traceId: string;
   /** Whose rights count, asked anew for each event; throws when the caller is no longer let in. */
   readonly caller: () => Promise<Caller>;
+  /** The same without waiting; undefined when it has to be asked. */
+  readonly knownCaller: () => Caller | undefined;
+  /** Where the events go. */
+  readonly outlet: EventOutlet;
+  /** Closes the socket that it came over. */
+  readonly close: (why: CloseCode) => void;
+}
+
+/** A subscription that tells its events to an outlet by itself. */
+export interface RunningSubscription {
+  /**
+   * Begins to tell; resolves when the subscription has ended.
+   *
+   * @throws ChargeGraphError why it cannot go on
+   */
+  run(): Promise<void>;
+  /** Ends it: nothing is sent from then on. */
+  end(): void;
 }
 
 /** Opens subscriptions on the graph's events. */
 export interface Subscriptions {
   /**
-   * Replays from the cursor, then goes on live.
+   * Makes one that replays from the cursor, then goes on live.
    *
-   * @throws ChargeGraphError CURSOR_INVALID, CURSOR_EXPIRED, BAD_INPUT or UNAVAILABLE
+   * @throws ChargeGraphError CURSOR_INVALID, CURSOR_EXPIRED, BAD_INPUT or UNAVAILABLE; of named consumers also CONFLICT
    */
-  subscribe(request: SubscriptionRequest): Promise<AsyncIterableIterator<ExecutionResult, undefined>>;
+  subscribe(request: SubscriptionRequest): Promise<RunningSubscription>;
 }
 
-/** Executions that are kept for subscribers who have not asked for them yet. */
-const sharedExecutions = 10_000;
-/** For how long, in milliseconds: links are read as of now, so a subscriber that lags more gets its own. */
-const sharedForMs = 500;
-
-/** Subscriptions over one tail of the contract pool's log. */
-export function createSubscriptions(deps: {
-  readonly executor: GraphExecutor;
+/** A log that can be subscribed to, with this gateway's one tail of it. */
+export interface TailedSource {
+  readonly source: EventSource;
   readonly tail: Tail;
-  readonly read: ReadLog;
-}): Subscriptions {
-  const { executor, tail, read } = deps;
-  const plans = new WeakMap<PreparedOperation, { plan: EventPlan; id: number }>();
-  let planCount = 0;
-  const shared = new LRUCache<string, Promise<SubgraphResponse>>({ max: sharedExecutions, ttl: sharedForMs });
+  readonly reads: SharedReads;
+  readonly starts: LogStarts;
+}
 
-  const planOf = (prepared: PreparedOperation) => {
-    let known = plans.get(prepared);
-    if (known === undefined) {
-      known = { plan: createEventPlan(prepared, executor.supergraph), id: planCount++ };
-      plans.set(prepared, known);
-    }
-    return known;
-  };
+/** What the subscriptions run on. */
+export interface SubscriptionsDeps {
+  readonly executor: GraphExecutor;
+  readonly sources: readonly TailedSource[];
+  /** The named consumers, for the source that has them. */
+  readonly leases: ConsumerLeases;
+  /** Milliseconds after which a subscriber that wants markers and was told nothing is told one. */
+  readonly heartbeat: number;
+}
 
-  /** Subscribers with the same document, variables and rights share one execution per event. */
-  const executeFor = (
-    event: LoggedEvent,
-    request: SubscriptionRequest,
-    group: string,
-    context: RequestContext,
-  ) => {
-    const key = `${group} ${event.logId} ${event.position}`;
-    let execution = shared.get(key);
-    if (execution === undefined) {
-      const { plan } = planOf(request.prepared);
-      const facts = plan.factsFor(event);
-      execution = executor.run({
-        prepared: request.prepared,
-        variables: { ...request.variables, ...plan.variablesFor(event) },
-        context,
-        plan: plan.plan,
-        extraPools: facts === undefined ? [] : [facts],
-      });
-      shared.set(key, execution);
-      // A pool that was away for one subscriber may be back for the next.
-      const forget = (): void => void shared.delete(key);
-      execution.then(({ errors }) => {
-        if (errors !== undefined) forget();
-      }, forget);
-    }
-    return execution;
-  };
+/** Subscriptions over the logs that are tailed. */
+export function createSubscriptions({
+  executor,
+  heartbeat,
+  leases,
+  ...deps
+}: SubscriptionsDeps): Subscriptions {
+  const sources = new Map(deps.sources.map((tailed) => [tailed.source.subscription, tailed]));
+  const executions = createEventExecutions(executor);
 
   return {
-    async subscribe(request) {
-      const { where, after } = subscriptionArguments(
-        request.prepared,
-        request.variables,
-        executor.supergraph,
-      );
-      const matches = matcherOf(where as ContractEventFilter | null | undefined);
-      const events = replayThenLive(tail, read, { after: await startAfter(after, read) });
-      const { plan, id } = planOf(request.prepared);
-      const variablesKey = JSON.stringify(request.variables);
-
-      const next = async (): Promise<IteratorResult<ExecutionResult, undefined>> => {
-        for (;;) {
-          const step = await events.next();
-          if (step.done === true) return { done: true, value: undefined };
-          const event = step.value;
-          if (!matches(event)) continue;
-          const caller = await request.caller();
-          if (!mayHear(caller, event)) continue;
-          const context = {
-            caller,
-            traceId: request.traceId,
-            deadline: Date.now() + defaultDeadlineMs,
-            hops: 0,
-          };
-          const group = `${id} ${variablesKey} ${rightsKey(caller)}`;
-          const response = await executeFor(event, request, group, context);
-          // The event is no longer the caller's to see, or no longer kept.
-          if (response.data?.[plan.responseName] == null && response.errors === undefined) continue;
-          return { done: false, value: toExecutionResult(response) };
-        }
-      };
-      const iterator: AsyncIterableIterator<ExecutionResult, undefined> = {
-        next,
-        return: async () => {
-          await events.return?.();
-          return { done: true, value: undefined };
+    async subscribe({ prepared, variables, traceId, ...request }) {
+      const { field, args } = openedSubscription(prepared, variables, executor.supergraph);
+      const tailed = sources.get(field);
+      if (tailed === undefined) throw new ChargeGraphError('BAD_INPUT', 'There is no such subscription.');
+      const { source, tail, reads, starts } = tailed;
+      const matches = source.matcherOf(args['where']);
+      const planned = executions.plan(prepared, source, variables);
+      const { start, lease } = await begin(args, starts, { leases, caller: request.caller });
+      const markers = args['markers'] === true;
+      const follow = {
+        after: start.position,
+        logId: start.logId,
+        logged: start.logged,
+        wants: (event: LoggedEvent) => {
+          if (!matches(event)) return false;
+          const caller = request.knownCaller();
+          return caller === undefined || source.mayHear(caller, event);
         },
-        [Symbol.asyncIterator]: () => iterator,
       };
-      return iterator;
+      const items: LogFollower<LoggedEvent | LogMarker> = markers
+        ? replayThenLive(tail, reads.replay, { ...follow, heartbeat })
+        : replayThenLive(tail, reads.replay, follow);
+      const hold =
+        lease &&
+        holdConsumer(lease, {
+          close: request.close,
+          endEvents: () => void items.return?.(),
+        });
+      let ended = false;
+      const end = (): void => {
+        ended = true;
+        hold?.release();
+        void items.return?.();
+      };
+      let toldAt = performance.now();
+
+      const tellTo = (caller: Caller, item: LoggedEvent | LogMarker): Told | Promise<Told> => {
+        const context = { caller, traceId, deadline: Date.now() + defaultDeadlineMs, hops: 0 };
+        if ('marker' in item) return planned.forMarker(item, context);
+        return source.mayHear(caller, item) ? planned.forEvent(item, context) : undefined;
+      };
+      /** What the subscriber is told; undefined when it is not to hear of it, or not any more. */
+      const tell = (item: LoggedEvent | LogMarker): Told | Promise<Told> => {
+        const caller = request.knownCaller();
+        return caller === undefined
+          ? request.caller().then((asked) => tellTo(asked, item))
+          : tellTo(caller, item);
+      };
+
+      /** Tells one item; false when the subscription has ended. Waits only when it must. */
+      const deliver = async (item: LoggedEvent | LogMarker): Promise<boolean> => {
+        const telling = tell(item);
+        let told = telling instanceof Promise ? await telling : telling;
+        // Others' events pass by without rest: the cursor has to move on all the same.
+        if (told === undefined && markers && performance.now() - toldAt >= heartbeat) {
+          const { logId, position } = item;
+          told = await tell({ marker: 'HEARTBEAT', logId, position });
+        }
+        if (told === undefined) return true;
+        // Nothing under a consumer that was lost meanwhile.
+        if (hold?.mayTell() === false || ended) return false;
+        toldAt = performance.now();
+        const full = request.outlet.send(told);
+        if (full !== undefined) await full;
+        return true;
+      };
+
+      return {
+        end,
+        run: async () => {
+          try {
+            for (;;) {
+              const step = await items.next();
+              if (hold?.mayTell() === false || step.done === true) return;
+              let item: LoggedEvent | LogMarker | undefined = step.value;
+              while (item !== undefined) {
+                if (!(await deliver(item))) return;
+                item = items.takeNow();
+              }
+            }
+          } finally {
+            end();
+          }
+        },
+      };
     },
   };
 }
 
-/** Where to begin: behind the cursor, once the log has confirmed it, or behind the log's present end. */
-async function startAfter(after: unknown, read: ReadLog): Promise<number> {
-  if (after == null) return (await read(0, 1)).head;
-  if (typeof after !== 'string') throw new ChargeGraphError('BAD_INPUT', 'Cursor must be a string.');
-  const cursor = decodeCursor(after);
-  const page = await read(cursor.position, 1);
-  const oldest = page.events[0]?.position ?? page.head + 1;
-  checkCursor(cursor, { pool: 'ccp', logId: page.logId, head: page.head, oldest });
-  return cursor.position;
-}
-
-/** A response as graphql-ws sends it. */
-export function toExecutionResult(response: SubgraphResponse): ExecutionResult {
-  return {
-    ...(response.data !== undefined && { data: response.data }),
-    ...(response.errors !== undefined && {
-      errors: response.errors.map(
-        ({ message, path, extensions }) =>
-          new GraphQLError(message, { path: path ?? null, extensions: extensions ?? null }),
-      ),
-    }),
-  };
+/** Where to begin, with the named consumer that is asked for, if one is. */
+async function begin(
+  args: Readonly<Record<string, unknown>>,
+  starts: LogStarts,
+  { leases, caller }: { readonly leases: ConsumerLeases; readonly caller: () => Promise<Caller> },
+): Promise<{ readonly start: LogStart; readonly lease?: ConsumerLease }> {
+  const { consumer, after, fromBeginning } = args;
+  if (typeof consumer !== 'string') return { start: await starts.startAfter(args) };
+  // Before the consumer is taken: this may fail.
+  const logged = await starts.logged();
+  const lease = await leases.take({
+    caller: await caller(),
+    consumer,
+    after: typeof after === 'string' ? after : undefined,
+    fromBeginning: fromBeginning === true,
+  });
+  return { start: { ...lease.begin, logged }, lease };
 }

@@ -1,9 +1,10 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { contextOf } from '../graph.fixture.ts';
-import type { GraphExecutor } from '../graph/executor.ts';
-import { sendOpcpError, showError } from '../http/errors.ts';
-import { addCertificateInstallationRoute } from './certificate-installation-route.ts';
+import { silentLogger } from '@chargegraph/service';
+import { contextOf } from '../../graph.fixture.ts';
+import type { GraphExecutor } from '../../graph/executor.ts';
+import { sendOpcpError, showError } from '../../http/errors.ts';
+import { addRestDoor, validatorOptions } from '../door.ts';
 
 const path = '/v1/ccp/signedContractData';
 const negative = 'bmVnYXRpdmU=';
@@ -13,13 +14,14 @@ describe('POST /v1/ccp/signedContractData', () => {
   let server: FastifyInstance;
 
   beforeAll(() => {
-    server = fastify();
+    server = fastify({ ajv: validatorOptions });
     server.setErrorHandler((error, request, reply) => sendOpcpError(reply, showError(error), request.id));
     server.addHook('onRequest', (request, _, done) => {
       request.caller = contextOf('CPO').caller;
       done();
     });
-    addCertificateInstallationRoute(server, {
+    addRestDoor(server, {
+      logger: silentLogger,
       executor: { execute } as unknown as GraphExecutor,
       limits: {
         enter: () => ({
@@ -27,6 +29,9 @@ describe('POST /v1/ccp/signedContractData', () => {
           end: () => Promise.resolve(undefined),
           cost: undefined,
         }),
+      },
+      refusedWrites: {
+        tell: () => undefined,
       },
     });
   });

@@ -2,18 +2,39 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { partnerRoles, type Caller, type Role } from '@chargegraph/identity';
 import { decodeCursor } from '@chargegraph/events';
-import { contextOf, eventAt, logId, pcid } from '../graph.fixture.ts';
-import { contractEventFacts, contractEventFields, cursorOf, matcherOf, mayHear } from './contract-events.ts';
+import { contextOf, eventAt, logId, pcid } from '../../graph.fixture.ts';
+import { commonFields, cursorOf, eventFields } from '../event-source.ts';
+import { contractEvents } from './contract-events.ts';
+
+const { mayHear, matcherOf } = contractEvents;
 
 describe('an event', () => {
   it('has a cursor that names its place', () => {
-    expect(decodeCursor(cursorOf(eventAt(7)))).toEqual({ pool: 'ccp', logId, position: 7 });
+    expect(decodeCursor(cursorOf(contractEvents, eventAt(7)))).toEqual({ pool: 'ccp', logId, position: 7 });
   });
 
   it('tells every field that counts as a fact', () => {
-    const fields = contractEventFields(eventAt(7));
-    expect(new Set(Object.keys(fields))).toEqual(contractEventFacts);
+    const fields = eventFields(contractEvents, eventAt(7));
+    expect(Object.keys(fields)).toEqual(['__typename', ...commonFields, ...contractEvents.facts]);
     for (const value of Object.values(fields)) expect(value).toBeDefined();
+  });
+
+  it('tells which signer ends, and nothing of that in an event of another type', () => {
+    const ending = {
+      signerFingerprint: 'ab'.repeat(32),
+      signerEndsAt: '2027-01-01T00:00:00.000Z',
+      v2gRootFingerprint: 'cd'.repeat(32),
+    };
+    const { facts } = eventAt(1);
+    const type = 'MO_CONTRACT_SIGNER_ENDING';
+    expect(eventFields(contractEvents, eventAt(1, { type, facts: { ...facts, ...ending } }))).toMatchObject(
+      ending,
+    );
+    expect(eventFields(contractEvents, eventAt(1))).toMatchObject({
+      signerFingerprint: null,
+      signerEndsAt: null,
+      v2gRootFingerprint: null,
+    });
   });
 
   it('is for the operator, for services and for the maker of the car', () => {

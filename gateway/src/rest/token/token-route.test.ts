@@ -1,13 +1,13 @@
-import formBody from '@fastify/formbody';
 import fastify from 'fastify';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Refusals } from '@chargegraph/audit';
 import type { Client, ClientReads, TokenIssuer } from '@chargegraph/identity';
 import { silentLogger } from '@chargegraph/service';
-import { contextOf } from '../graph.fixture.ts';
-import { defaultLimits } from '../limits/gateway-limits.ts';
-import { createMeters } from '../limits/meter.ts';
-import { createTokenLimits } from '../limits/token-limits.ts';
+import { contextOf } from '../../graph.fixture.ts';
+import { defaultLimits } from '../../limits/gateway-limits.ts';
+import { createMeters } from '../../limits/meter.ts';
+import { createTokenLimits } from '../../limits/token-limits.ts';
+import { readTokenBodies } from './token-body.ts';
 import { addTokenRoutes } from './token-route.ts';
 
 const client: Client = { clientId: 'a:b', name: 'Test', caller: contextOf('CPO').caller };
@@ -16,12 +16,12 @@ const notUsed = () => {
   throw new Error('Not needed for a token.');
 };
 
-describe('the token route', async () => {
+describe('the token route', () => {
   const authenticate = vi.fn<ClientReads['authenticate']>();
   const issue = vi.fn<TokenIssuer['issue']>();
   const record = vi.fn<Refusals['record']>();
   const server = fastify();
-  await server.register(formBody);
+  readTokenBodies(server);
   addTokenRoutes(server, {
     clients: { authenticate },
     refusals: { record },
@@ -76,6 +76,43 @@ describe('the token route', async () => {
       expect(authenticate).toHaveBeenLastCalledWith(client.clientId, secret);
     }
   });
+
+  it.each([
+    ['application/x-www-form-urlencoded; charset=UTF-8', 'form'],
+    ['application/json; charset=utf-8', 'JSON'],
+    ['text/plain;charset=UTF-8', 'form'],
+    ['text/plain', 'JSON'],
+    ['application/octet-stream', 'form'],
+    ['application/x-www-form-urlencoded', 'JSON'],
+    ['application/json', 'form'],
+    ['json', 'JSON'],
+    ['/; =', 'form'],
+    ['', 'form'],
+    ['', 'JSON'],
+  ])('reads a body of the content type "%s" as the %s that it is', async (type, kind) => {
+    const fields = { grant_type: 'CLIENT_CREDENTIALS', ...credentials, audience: 'https://opcp.example' };
+    const response = await server.inject({
+      method: 'POST',
+      url: '/oauth/token',
+      payload: Buffer.from(kind === 'form' ? form(fields) : JSON.stringify(fields)),
+      headers: type === '' ? {} : { 'content-type': type },
+    });
+    expect(response.statusCode).toBe(200);
+    expect(authenticate).toHaveBeenCalledExactlyOnceWith(client.clientId, secret);
+    expect(issue).toHaveBeenCalledExactlyOnceWith(client, 'https://opcp.example');
+  });
+
+  it.each([['application/json'], ['application/x-www-form-urlencoded'], ['']])(
+    'takes an empty body of the content type "%s" for one without fields',
+    async (type) => {
+      const headers = type === '' ? {} : { 'content-type': type };
+      const response = await server.inject({ method: 'POST', url: '/oauth/token', payload: '', headers });
+      expect([response.statusCode, response.json()]).toMatchObject([
+        400,
+        { error: 'unsupported_grant_type' },
+      ]);
+    },
+  );
 
   it('takes HTTP Basic before the body', async () => {
     const answer = await post({ ...grant, ...credentials }, { authorization: basic('other', secret) });
@@ -158,8 +195,17 @@ describe('the token route', async () => {
     expect(record).toHaveBeenCalledOnce();
   });
 
-  it('asks for the audience that the client names', async () => {
-    await post({ ...grant, ...credentials, audience: 'https://opcp.example' });
-    expect(issue).toHaveBeenCalledExactlyOnceWith(client, 'https://opcp.example');
+  it.each([
+    ['https://opcp.example', 'https://opcp.example'],
+    [
+      ['https://a.example', 'b'],
+      ['https://a.example', 'b'],
+    ],
+    ['', undefined],
+    [[], undefined],
+    [null, undefined],
+  ])('asks for the audience %j as the client names it', async (named, asked) => {
+    await post({ ...grant, ...credentials, audience: named });
+    expect(issue).toHaveBeenCalledExactlyOnceWith(client, asked);
   });
 });

@@ -2,18 +2,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { claimedClient, ofNobody, type Refusals } from '@chargegraph/audit';
 import type { ClientReads, TokenIssuer } from '@chargegraph/identity';
-import type { TokenLimits } from '../limits/token-limits.ts';
+import type { TokenLimits } from '../../limits/token-limits.ts';
+
+const audience = z.string().max(500);
 
 const bodySchema = z.object({
   grant_type: z.string().optional(),
-  client_id: z.string().max(200).optional(),
-  client_secret: z.string().max(500).optional(),
-  audience: z.string().max(500).optional(),
+  client_id: z.string().max(200).nullish(),
+  client_secret: z.string().max(500).nullish(),
+  audience: z.union([audience, z.array(audience).max(10)]).nullish(),
 });
 
 /**
  * `POST /oauth/token`: client credentials (RFC 6749 section 4.4), the client authenticated in a JSON or form body or
- * with HTTP Basic, and `GET /.well-known/jwks.json`, the keys to verify tokens with.
+ * with HTTP Basic, whatever the content type says, and `GET /.well-known/jwks.json`, the keys to verify tokens with.
  */
 export function addTokenRoutes(
   server: FastifyInstance,
@@ -36,13 +38,12 @@ export function addTokenRoutes(
         `${String(parsed.error.issues[0]?.path[0] ?? 'body')} is malformed`,
       );
     }
-    const { grant_type: grantType, audience } = parsed.data;
-    if (grantType !== 'client_credentials') {
+    if (parsed.data.grant_type?.toLowerCase() !== 'client_credentials') {
       return await refuse(reply, 400, 'unsupported_grant_type', 'grant_type must be client_credentials');
     }
     const { clientId, clientSecret } = basicCredentials(request) ?? {
-      clientId: parsed.data.client_id,
-      clientSecret: parsed.data.client_secret,
+      clientId: parsed.data.client_id ?? undefined,
+      clientSecret: parsed.data.client_secret ?? undefined,
     };
     // RFC 6749 section 5.2: whoever tried a header is told which one is right.
     if (request.headers.authorization !== undefined) void reply.header('www-authenticate', 'Basic');
@@ -67,7 +68,8 @@ export function addTokenRoutes(
     await attempt.succeeded();
     void reply.removeHeader('www-authenticate');
     await deps.limits.issue(clientId);
-    const token = await deps.issuer.issue(client, audience);
+    const asked = parsed.data.audience ?? '';
+    const token = await deps.issuer.issue(client, asked.length === 0 ? undefined : asked);
     return {
       access_token: token.accessToken,
       token_type: 'Bearer',
