@@ -24,6 +24,7 @@ program
   .option('--health-port <port>', 'Port of /live and /ready; none without it')
   .option('--issuer <url>', 'Public address, the issuer of access tokens')
   .option('--demo', 'Make a demo PKI and a client for each party')
+  .option('--restored', 'The folder was put back from a backup: cursors given since then are refused')
   .action(async (options: Record<string, unknown>) => {
     const { runStart } = await import('./start/run.ts');
     await runStart(options);
@@ -33,6 +34,13 @@ program.command('migrate', 'Bring the database schemas up to date').action(async
   const { runMigrate } = await import('./distributed/migrate.ts');
   await runMigrate(process.env);
 });
+
+program
+  .command('restored', 'Say that the database was put back from a backup: older cursors are refused')
+  .action(async () => {
+    const { runRestored } = await import('./distributed/restored.ts');
+    await runRestored(process.env);
+  });
 
 program.command('gateway', 'Run a gateway process').action(async () => {
   const { runGateway } = await import('./distributed/gateway.ts');
@@ -87,6 +95,16 @@ program
   });
 
 program
+  .command('cleanse', 'Remove what has ended or was revoked from the pools of CHARGEGRAPH_DATABASE_URL now')
+  .option('--dry-run', 'Only say what would be removed by what is known; asks nobody, writes nothing')
+  .option('--pool <pool>', 'rcp, pcp, ccp or cps alone; repeat for several')
+  .option('--json', 'One JSON object a pool')
+  .action(async (options: Record<string, unknown>) => {
+    const { runCleanse } = await import('./cleanse/run.ts');
+    process.exitCode = await runCleanse(options, process.env);
+  });
+
+program
   .command('signer <action>', 'Manage the signers of a running gateway: signer add, retire or list')
   .option('--url <url>', 'Where the gateway is; the client is CHARGEGRAPH_CLIENT_ID, …_CLIENT_SECRET')
   .option('--certificate <file>', 'add: the signing certificate in PEM; its issuers may follow it')
@@ -129,6 +147,6 @@ try {
     await program.runMatchedCommand();
   }
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
-  process.exitCode = 1;
+  // Whatever a server had opened by then, connections that would keep it running among it, ends with it.
+  process.stderr.write(`${explain(error)}\n`, () => process.exit(1));
 }

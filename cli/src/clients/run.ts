@@ -28,8 +28,13 @@ import { clientTable } from './table.ts';
  * A secret is printed when it is made and never again.
  *
  * @param given what stands behind `client`
+ * @param write where its output goes
  */
-export async function runClient(given: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
+export async function runClient(
+  given: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  write: (text: string) => void = (text) => process.stdout.write(text),
+): Promise<void> {
   const args = readClientArguments(given);
   const unknown = args.roles?.find((role) => normaliseRoles([role]).size === 0);
   if (unknown !== undefined) throw new ConfigurationError(`--role is wrong: there is no role "${unknown}".`);
@@ -40,7 +45,7 @@ export async function runClient(given: readonly string[], environment: NodeJS.Pr
   try {
     await requireMigrated({ ...target, folder: identityMigrations });
     const clients = createClients({ database, clock: systemClock });
-    await run(args, { ...clients, ...clients.as(actOfCommand('client')) });
+    await run(args, { ...clients, ...clients.as(actOfCommand('client')) }, write);
   } catch (error) {
     throw asSentence(error);
   } finally {
@@ -48,19 +53,22 @@ export async function runClient(given: readonly string[], environment: NodeJS.Pr
   }
 }
 
-async function run(args: ClientArguments, clients: ClientReads & ClientWrites): Promise<void> {
+async function run(
+  args: ClientArguments,
+  clients: ClientReads & ClientWrites,
+  write: (text: string) => void,
+): Promise<void> {
   const { action, id = '' } = args;
   switch (action) {
     case 'add': {
       const { name = '', organisation = '', roles = [], wmis, providerIds } = args;
-      printCredentials(
-        await clients.add({ clientId: args.id, name, organisation, roles, wmis, providerIds }),
-      );
+      const added = { clientId: args.id, name, organisation, roles, wmis, providerIds };
+      write(credentialsLine(await clients.add(added)));
       return;
     }
     case 'list': {
       const found = await all(clients, toFilter(args));
-      process.stdout.write(
+      write(
         args.json
           ? found.map((client) => `${JSON.stringify(toJson(client))}\n`).join('')
           : clientTable(found),
@@ -68,21 +76,20 @@ async function run(args: ClientArguments, clients: ClientReads & ClientWrites): 
       return;
     }
     case 'rotate-secret':
-      printCredentials(await clients.rotateSecret(id));
+      write(credentialsLine(await clients.rotateSecret(id)));
       return;
     case 'disable':
       await clients.disable(id);
-      process.stdout.write(`${id} is disabled.\n`);
+      write(`${id} is disabled.\n`);
       return;
     case 'enable':
       await clients.enable(id);
-      process.stdout.write(`${id} is enabled.\n`);
+      write(`${id} is enabled.\n`);
   }
 }
 
-function printCredentials({ clientId, clientSecret }: IssuedCredentials): void {
-  process.stdout.write(`${JSON.stringify({ clientId, clientSecret })}\n`);
-}
+const credentialsLine = ({ clientId, clientSecret }: IssuedCredentials): string =>
+  `${JSON.stringify({ clientId, clientSecret })}\n`;
 
 function toFilter({ organisation, roles, wmis, providerIds, enabled }: ClientArguments): ClientFilter {
   return { organisation, roles: roles && [...normaliseRoles(roles)], wmis, providerIds, enabled };

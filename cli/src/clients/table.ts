@@ -1,6 +1,7 @@
 import type { ClientRecord } from '@chargegraph/identity';
+import { textTable, type Column } from '../table.ts';
 
-const columns: readonly (readonly [string, (client: ClientRecord) => string])[] = [
+const columns: readonly Column<ClientRecord>[] = [
   ['CLIENT ID', ({ clientId }) => clientId],
   ['ORGANISATION', ({ organisation }) => organisation],
   ['NAME', ({ name }) => name],
@@ -13,17 +14,5 @@ const columns: readonly (readonly [string, (client: ClientRecord) => string])[] 
 
 const day = (instant: Date) => instant.toISOString().slice(0, 10);
 
-/** Clients as a table for a terminal; an empty cell is a dash, so that columns can be told apart by their spaces. */
-export function clientTable(clients: readonly ClientRecord[]): string {
-  const rows = [
-    columns.map(([title]) => title),
-    ...clients.map((client) => columns.map(([, cell]) => cell(client) || '–')),
-  ];
-  const widths = columns.map((_, index) =>
-    rows.reduce((widest, row) => Math.max(widest, row[index]?.length ?? 0), 0),
-  );
-  return rows
-    .map((row) => row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  '))
-    .map((line) => `${line.trimEnd()}\n`)
-    .join('');
-}
+/** Clients as a table for a terminal. */
+export const clientTable = (clients: readonly ClientRecord[]): string => textTable(columns, clients);

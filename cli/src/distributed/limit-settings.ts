@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { defaultLimits, type GatewayDeps, type GatewayLimits } from '@chargegraph/gateway';
 import { ConfigurationError } from '@chargegraph/service';
+import { redisShape } from './redis-settings.ts';
 
 const bound = (otherwise: number) =>
   z
@@ -31,6 +32,7 @@ export const limitNames = {
   CHARGEGRAPH_TOKENS_PER_MINUTE: 'tokensPerMinute',
   CHARGEGRAPH_WRONG_SECRETS_PER_MINUTE: 'wrongSecretsPerMinute',
   CHARGEGRAPH_WRONG_SECRETS_PER_ADDRESS: 'wrongSecretsPerAddress',
+  CHARGEGRAPH_CRLS_PER_ADDRESS: 'crlsPerAddress',
   CHARGEGRAPH_MAX_SOCKETS: 'maxSockets',
   CHARGEGRAPH_MAX_SUBSCRIPTIONS: 'maxSubscriptions',
 } as const satisfies Record<string, keyof GatewayLimits>;
@@ -51,10 +53,7 @@ export const limitShape = {
     (fields) => fields > 0,
     'must be 1 or more: this limit cannot be turned off',
   ),
-  /** In which all gateways count rates together. */
-  CHARGEGRAPH_REDIS_URL: z
-    .url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' })
-    .optional(),
+  ...redisShape,
   /** Reverse proxies before the gateway, whose X-Forwarded-For is believed. */
   CHARGEGRAPH_TRUSTED_PROXIES: z
     .string()
@@ -71,7 +70,10 @@ export const limitShape = {
 export const limitSettings = z.object(limitShape);
 
 /** What a gateway is given of them. */
-export type LimitDeps = Pick<GatewayDeps, 'limits' | 'redisUrl' | 'trustedProxies' | 'persistedDocuments'>;
+export type LimitDeps = Pick<
+  GatewayDeps,
+  'limits' | 'redisUrl' | 'redisPrefix' | 'trustedProxies' | 'persistedDocuments'
+>;
 
 /**
  * Reads it off the settings.
@@ -86,10 +88,18 @@ export function limitsOf(settings: z.output<typeof limitSettings>): LimitDeps {
       'CHARGEGRAPH_PERSISTED_DOCUMENTS is not set: CHARGEGRAPH_PERSISTED_DOCUMENTS_ONLY needs it.',
     );
   }
+  const { CHARGEGRAPH_MAX_COST: most, CHARGEGRAPH_COST_PER_MINUTE: perMinute } = settings;
+  if (perMinute > 0 && perMinute < most) {
+    throw new ConfigurationError(
+      `CHARGEGRAPH_COST_PER_MINUTE is wrong: it must not be below CHARGEGRAPH_MAX_COST, which is ${most}, or operations ` +
+        'that are allowed could never run.',
+    );
+  }
   const limits = Object.entries(limitNames).map(([name, limit]) => [limit, settings[name as LimitName]]);
   return {
     limits: Object.fromEntries(limits) as Partial<GatewayLimits>,
     redisUrl: settings.CHARGEGRAPH_REDIS_URL,
+    redisPrefix: settings.CHARGEGRAPH_REDIS_PREFIX,
     trustedProxies: settings.CHARGEGRAPH_TRUSTED_PROXIES,
     persistedDocuments: path === undefined ? undefined : { path, only },
   };

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCcp } from '@chargegraph/ccp';
+import type { Schedule } from '@chargegraph/cleansing';
 import { createCps } from '@chargegraph/cps';
 import {
   createDatabase,
@@ -8,9 +9,13 @@ import {
   startEmbeddedPostgres,
   type EmbeddedPostgres,
 } from '@chargegraph/database';
-import { createInProcessBus } from '@chargegraph/events';
 import { createGateway, type Gateway } from '@chargegraph/gateway';
-import { createGraphClient, type GraphTransport, type Subgraph } from '@chargegraph/graph';
+import {
+  createGraphClient,
+  type GraphTransport,
+  type StandalonePool,
+  type Subgraph,
+} from '@chargegraph/graph';
 import {
   createClients,
   createInternalTokens,
@@ -19,18 +24,25 @@ import {
 } from '@chargegraph/identity';
 import { createIdentity } from '@chargegraph/identity-subgraph';
 import { createPcp } from '@chargegraph/pcp';
-import { EncryptedFileKeyStore, type ProfileStrictness } from '@chargegraph/pki';
+import { createRevocationChecker, EncryptedFileKeyStore, type ProfileStrictness } from '@chargegraph/pki';
 import { createRcp } from '@chargegraph/rcp';
-import { openHealthPort, systemClock, type Logger } from '@chargegraph/service';
+import { openHealthPort, parseConfig, systemClock, type Logger } from '@chargegraph/service';
 import { actOfCommand } from '../clients/act.ts';
 import type { LimitDeps } from '../distributed/limit-settings.ts';
+import { openBus } from '../distributed/redis-settings.ts';
+import { renewLogs } from '../distributed/restored.ts';
+import { revocationOf, revocationSettings, type RevocationSettings } from '../distributed/settings.ts';
 import { migrateAll } from '../migrations.ts';
+import { trustListSignerOf } from '../trust-list-signer.ts';
 import { readOrMakeSecrets } from './secrets.ts';
+import { tryToListen } from './try-to-listen.ts';
 
 /** How the whole ecosystem runs in one process. */
 export interface EcosystemOptions extends LimitDeps {
   /** Everything it keeps lies in here. */
   readonly dataFolder: string;
+  /** The PostgreSQL it runs on, which it stops with itself; one of its own in the data folder unless given. */
+  readonly postgres?: EmbeddedPostgres;
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
@@ -38,13 +50,33 @@ export interface EcosystemOptions extends LimitDeps {
   readonly healthPort?: number | undefined;
   /** The public address; by default where it listens. */
   readonly issuer?: string | undefined;
+  /** See the gateway's setting of this name. */
+  readonly claimPrefix?: string | undefined;
+  /** For how many days events are kept, 0 for ever; 30 unless given. */
+  readonly retentionDays?: number | undefined;
+  /** Whether there are pages for people; there are unless it is `false`. */
+  readonly pages?: boolean | undefined;
+  /** See the gateway's setting of this name. */
+  readonly heartbeatInterval?: number | undefined;
+  /** Milliseconds between pings over a websocket, where it is not the default. */
+  readonly pingInterval?: number | undefined;
+  /** Minutes after midnight in UTC at which the operator is told the daily digest. */
+  readonly digestAt?: number | undefined;
   /** Whether charge point operators may look up contracts by their EMAIDs; not unless given. */
   readonly cpoContractLookup?: boolean;
   /** Whether certificates that depart from the profile in what is usual are refused; not unless given. */
   readonly profile?: ProfileStrictness | undefined;
   /** Whether EMAIDs with a wrong check digit are refused; not unless given. */
   readonly emaidCheckDigit?: 'lenient' | 'strict' | undefined;
+  /** Whether the folder was put back from a backup, so that cursors given since then must be refused. */
+  readonly restored?: boolean;
+  /** What the pools make of revocation; the default settings unless given. */
+  readonly revocation?: RevocationSettings | undefined;
+  /** When the pools are cleansed; never unless given. */
+  readonly cleansing?: Schedule | undefined;
   readonly logger: Logger;
+  /** Aborted, what comes up is not brought up further but put away again. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The whole ecosystem, running in this process. */
@@ -83,9 +115,11 @@ class Closing {
 }
 
 /**
- * Brings everything up on a PostgreSQL of its own: pools called in-process, events fanned out in-process.
+ * Brings everything up, on a PostgreSQL of its own unless it is given one: pools called in-process, events fanned out
+ * in-process.
  *
- * @throws ConfigurationError when the folder is in use by another process
+ * @throws ConfigurationError when the folder is in use by another process; a system error when the port is; the
+ *   signal's reason when it is aborted
  */
 export async function startEcosystem(options: EcosystemOptions): Promise<Ecosystem> {
   const { dataFolder, logger } = options;
@@ -94,10 +128,15 @@ export async function startEcosystem(options: EcosystemOptions): Promise<Ecosyst
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
     const lock = await lockFolder(dataFolder);
     closing.add(() => lock.release());
+    await tryToListen(options.host, options.port);
     const secrets = await readOrMakeSecrets(dataFolder);
-    const postgres = await startEmbeddedPostgres({ folder: join(dataFolder, 'postgres'), logger });
+    const postgres =
+      options.postgres ?? (await startEmbeddedPostgres({ folder: join(dataFolder, 'postgres'), logger }));
     closing.add(() => postgres.stop());
+    options.signal?.throwIfAborted();
     await migrateAll(postgres.url, logger);
+    options.signal?.throwIfAborted();
+    if (options.restored === true) await renewLogs(postgres.url, logger);
     return await startParts(options, postgres, secrets, closing);
   } catch (error) {
     await closing.run(logger);
@@ -113,10 +152,11 @@ async function startParts(
 ): Promise<Ecosystem> {
   const { dataFolder, host, logger } = options;
   const clock = systemClock;
-  const bus = createInProcessBus();
+  const { bus, checks } = openBus(options, logger);
   closing.add(() => bus.close());
+  const keyFolder = join(dataFolder, 'keys');
   const keyStore = new EncryptedFileKeyStore({
-    folder: join(dataFolder, 'keys'),
+    folder: keyFolder,
     passphrase: secrets.keyPassphrase,
   });
 
@@ -126,7 +166,10 @@ async function startParts(
     if (behind.gateway === undefined) throw new Error('The graph was asked before it was there.');
     return behind.gateway.transport(request);
   };
-  const { profile, emaidCheckDigit } = options;
+  const { profile, emaidCheckDigit, revocation: settings = parseConfig(revocationSettings, {}) } = options;
+  const { network } = revocationOf(settings, 'rcp');
+  const checker = createRevocationChecker({ clock, logger, network });
+  const revocation = (pool: StandalonePool) => ({ checker, policy: revocationOf(settings, pool).policy });
   const shared = {
     databaseUrl,
     bus,
@@ -136,12 +179,22 @@ async function startParts(
     graph: createGraphClient(transport),
     profile,
     emaidCheckDigit,
+    retentionDays: options.retentionDays,
+    cleansing: options.cleansing,
   };
   const pools: Subgraph[] = [
-    createRcp(shared),
-    createPcp(shared),
-    createCcp({ ...shared, cpoContractLookup: options.cpoContractLookup ?? false }),
-    createCps(shared),
+    createRcp({
+      ...shared,
+      revocation: revocation('rcp'),
+      trustListSigner: trustListSignerOf({ folder: keyFolder, keyStore }, clock),
+    }),
+    createPcp({ ...shared, revocation: revocation('pcp') }),
+    createCcp({
+      ...shared,
+      revocation: revocation('ccp'),
+      cpoContractLookup: options.cpoContractLookup ?? false,
+    }),
+    createCps({ ...shared, revocation: revocation('cps'), digest: { at: options.digestAt } }),
     createIdentity(shared),
   ];
   const gateway = createGateway({
@@ -151,13 +204,18 @@ async function startParts(
     tokens: createInternalTokens(Buffer.from(secrets.internalSecret, 'base64'), clock),
     masterKey: Buffer.from(secrets.masterKey, 'base64'),
     issuer: options.issuer ?? `http://${host}:${options.port}`,
+    claimPrefix: options.claimPrefix,
     host,
     port: options.port,
     pollInterval: 1_000,
+    heartbeatInterval: options.heartbeatInterval,
+    pingInterval: options.pingInterval,
     limits: options.limits,
     redisUrl: options.redisUrl,
+    redisPrefix: options.redisPrefix,
     trustedProxies: options.trustedProxies,
     persistedDocuments: options.persistedDocuments,
+    pages: options.pages,
     clock,
     logger,
   });
@@ -167,6 +225,11 @@ async function startParts(
     closing.add(() => pool.stop());
     await pool.start();
   }
+  // Once no request is under way, and before the pools' jobs are waited for.
+  closing.add(() => {
+    checker.close();
+    return Promise.resolve();
+  });
   closing.add(() => gateway.stop());
   const { port } = await gateway.start();
 
@@ -177,6 +240,7 @@ async function startParts(
       checks: [
         ...pools.map((pool) => ({ name: pool.name, check: () => pool.health() })),
         { name: 'gateway', check: () => gateway.health() },
+        ...checks,
       ],
       logger,
     });
