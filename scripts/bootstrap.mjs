@@ -79,6 +79,11 @@ const generatedSources = [
   'schema/',
   'pnpm-lock.yaml',
   'scripts/generate.ts',
+  'packages/trust/src/operations/',
+  'gateway/src/operations/',
+  'gateway/browser/',
+  'gateway/src/pages/examples/',
+  'scripts/pages.ts',
   ...pools.flatMap((pool) => [
     `prisma/${pool}/schema.prisma`,
     `subgraphs/${pool}/src/operations/`,
@@ -87,7 +92,12 @@ const generatedSources = [
 ];
 // The clients are read and written in SQL alone.
 const lastOf = (pool) => (pool === 'identity' ? 'resolvers.ts' : 'prisma');
-const generated = pools.every((pool) => existsSync(join(root, 'subgraphs', pool, 'generated', lastOf(pool))));
+const generated =
+  existsSync(join(root, 'gateway', 'generated', 'pages', 'graphiql.html')) &&
+  ['packages/trust', 'gateway'].every((folder) =>
+    existsSync(join(root, folder, 'generated', 'operations.ts')),
+  ) &&
+  pools.every((pool) => existsSync(join(root, 'subgraphs', pool, 'generated', lastOf(pool))));
 unlessDone('generated', generatedSources, generated && command !== '--force-generate', () => {
   console.error('Generating…');
   run(process.execPath, ['--import', 'tsx', 'scripts/generate.ts'], quiet);

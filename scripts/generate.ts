@@ -1,10 +1,11 @@
 /**
  * Makes the code that is typed from the schemas: resolver types of every pool, types of the operations with which
- * pools ask each other, and the Prisma clients. Everything lands in `generated/` folders, which git ignores.
+ * pools ask each other and the REST door asks the graph, types of the REST door's contract, the Prisma clients, and the gateway's pages. Everything lands in `generated/` folders, which git ignores.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { codegen } from '@graphql-codegen/core';
 import * as typedDocuments from '@graphql-codegen/typed-document-node';
@@ -14,6 +15,8 @@ import * as resolvers from '@graphql-codegen/typescript-resolvers';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { Supergraph } from '@apollo/federation-internals';
 import { parse, printSchema, type DocumentNode } from 'graphql';
+import openapiTypes, { astToString } from 'openapi-typescript';
+import { bundlePages } from './pages.ts';
 import { pools, schemaFolder, subgraphSdl, type Pool } from '../packages/graph/src/sdl.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -21,6 +24,8 @@ const root = join(import.meta.dirname, '..');
 /** What the scalars are in resolvers and in operations' results. */
 const resolverScalars = {
   DateTime: { input: 'Date', output: 'Date' },
+  /** Milliseconds. */
+  Duration: { input: 'number', output: 'number' },
   Base64: { input: 'Uint8Array', output: 'Uint8Array' },
   PEM: 'string',
   SHA256Fingerprint: 'string',
@@ -92,8 +97,7 @@ function mappedTypes(file: string): string[] {
   );
 }
 
-async function generateOperations(pool: Pool, apiSchemaSdl: string): Promise<void> {
-  const folder = join(root, 'subgraphs', pool);
+async function generateOperations(folder: string, apiSchemaSdl: string): Promise<void> {
   const sources = join(folder, 'src', 'operations');
   if (!existsSync(sources)) return;
   const documents = readdirSync(sources)
@@ -120,6 +124,13 @@ async function generateOperations(pool: Pool, apiSchemaSdl: string): Promise<voi
   );
 }
 
+/** Types of what the REST door takes and answers. */
+async function generateContractTypes(): Promise<void> {
+  const contract = pathToFileURL(join(schemaFolder, 'opcp.openapi.yaml'));
+  const file = join(root, 'gateway', 'generated', 'opcp.ts');
+  write(file, astToString(await openapiTypes(contract, { immutable: true, silent: true })));
+}
+
 async function generatePrismaClient(pool: Pool): Promise<void> {
   // The clients are read and written in SQL alone.
   if (!existsSync(join(root, 'prisma', pool, 'schema.prisma'))) return;
@@ -143,6 +154,9 @@ const supergraph = Supergraph.build(readFileSync(join(schemaFolder, 'supergraph.
 const apiSchemaSdl = printSchema(supergraph.apiSchema().toGraphQLJSSchema());
 for (const pool of pools) {
   await generateResolverTypes(pool);
-  await generateOperations(pool, apiSchemaSdl);
+  await generateOperations(join(root, 'subgraphs', pool), apiSchemaSdl);
 }
-await Promise.all(pools.map(generatePrismaClient));
+await generateOperations(join(root, 'packages', 'trust'), apiSchemaSdl);
+await generateOperations(join(root, 'gateway'), apiSchemaSdl);
+await generateContractTypes();
+await Promise.all([bundlePages(), ...pools.map(generatePrismaClient)]);
