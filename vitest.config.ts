@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { CountingReporter } from './test/reporter.ts';
+import { SlowFirst } from './test/sequencer.ts';
 
 const unit = ['packages/*/src/**', 'subgraphs/*/src/**', 'gateway/src/**', 'cli/src/**', 'test/**'];
 
@@ -18,7 +19,9 @@ export default defineConfig({
     reporters: ['default', new CountingReporter()],
     testTimeout: 20_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // On two cores: one more than can compute at a time, since tests of processes and sockets wait a lot.
+    maxWorkers: 3,
+    sequence: { sequencer: SlowFirst },
     projects: [
       {
         extends: true,
@@ -33,8 +36,10 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // What replaces modules needs them to itself.
+          // What replaces modules needs them to itself. Last: between the others it would end a worker that has
+          // loaded all they need.
           name: 'isolated',
+          sequence: { groupOrder: 1 },
           include: unit.map((folder) => `${folder}/*.isolated.test.ts`),
         },
       },

@@ -65,3 +65,14 @@ export function auditProbe(name: string, pool: string): Probe {
       Promise.resolve({ query: `{ ${name}(first: 1) { nodes { action } totalCount } }`, variables: {} }),
   };
 }
+
+/** A pool's counts of what ends, which are about everything that it holds. */
+export function expiryProbe(name: string, pool: string): Probe {
+  return {
+    field: `Query.${name}`,
+    pool,
+    general: true,
+    operation: () =>
+      Promise.resolve({ query: `{ ${name} { pool kinds { kind total within { count } } } }`, variables: {} }),
+  };
+}

@@ -1,7 +1,8 @@
 import { encodeCursor, decodeCursor } from '@chargegraph/events';
 import type { Role } from '@chargegraph/identity';
 import { requestOf, updateRequestOf } from '../harness/car-requests.ts';
-import { auditProbe, type Probe } from './probe.ts';
+import { consumerProbes } from './probes-consumers.ts';
+import { auditProbe, expiryProbe, type Probe } from './probe.ts';
 import { eventually } from '../harness/wait.ts';
 import type { Operation, PublishedContract, Target, World } from '../harness/world.ts';
 
@@ -97,7 +98,19 @@ export const contractProbes: readonly Probe[] = [
       variables: { of: [(await contractOf(world, target, role)).emaid] },
     }),
   },
+  expiryProbe('contractPoolExpiry', 'ccp'),
   auditProbe('contractPoolAudit', 'ccp'),
+  {
+    field: 'Query.contractRevocationRequests',
+    pool: 'ccp',
+    general: true,
+    operation: () =>
+      Promise.resolve({
+        query:
+          '{ contractRevocationRequests(since: "2026-01-01T00:00:00Z", first: 1) { totalCount readAt } }',
+        variables: {},
+      }),
+  },
   {
     field: 'Query.contractEventLog',
     pool: 'ccp',
@@ -192,6 +205,7 @@ export const contractProbes: readonly Probe[] = [
       return installation(await updateRequestOf(world.pki, emaid, sessionId));
     },
   },
+  ...consumerProbes(cursorOf),
 ];
 
 const update = ({ emaid, exi }: PublishedContract): Operation => ({

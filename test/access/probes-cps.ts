@@ -1,10 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { signerInput } from '@chargegraph/cli';
+import { decodeCursor, encodeCursor } from '@chargegraph/events';
 import { globalId } from '@chargegraph/graph';
 import { wrapContractKey } from '@chargegraph/iso15118';
 import { createDemoPki, issueContractCertificate, toPem, type DemoPki } from '@chargegraph/pki';
-import { sides, type Operation, type World } from '../harness/world.ts';
-import { auditProbe, type Probe } from './probe.ts';
+import { tellDigest } from '../harness/operator-events.ts';
+import { eventually } from '../harness/wait.ts';
+import { sides, type Operation, type Target, type World } from '../harness/world.ts';
+import { auditProbe, expiryProbe, type Probe } from './probe.ts';
 
 /** The provisioning service's fields. Signers are everybody's. */
 export const signingProbes: readonly Probe[] = [
@@ -20,6 +23,40 @@ export const signingProbes: readonly Probe[] = [
     general: true,
     operation: () =>
       Promise.resolve({ query: '{ contractCas(first: 1) { nodes { id } totalCount } }', variables: {} }),
+  },
+  {
+    field: 'Query.contractCaRevocationList',
+    pool: 'cps',
+    general: true,
+    operation: async (world) => {
+      const { fingerprint } = world.pki.v2gMo.subCa2.certificate;
+      await world.thing('revocation list', () =>
+        eventually('the list is issued', async () => (await fetch(`${world.url}/crl/${fingerprint}.crl`)).ok),
+      );
+      return {
+        query: 'query ($of: SHA256Fingerprint!) { contractCaRevocationList(fingerprint: $of) { number } }',
+        variables: { of: fingerprint },
+      };
+    },
+  },
+  expiryProbe('signingServiceExpiry', 'cps'),
+  {
+    field: 'Query.signingServiceEventLog',
+    pool: 'cps',
+    general: true,
+    operation: () =>
+      Promise.resolve({
+        query: '{ signingServiceEventLog(first: 1) { head events { id } } }',
+        variables: {},
+      }),
+  },
+  {
+    field: 'Query.operatorEvent',
+    pool: 'cps',
+    operation: async (world, target) => ({
+      query: 'query ($of: Cursor!) { operatorEvent(cursor: $of) { id type } }',
+      variables: { of: await cursorOf(world, target) },
+    }),
   },
   auditProbe('signingAudit', 'cps'),
   {
@@ -56,6 +93,18 @@ export const signingProbes: readonly Probe[] = [
       oneInput('retireContractCa', 'RetireContractCaInput', {
         id: target === 'none' ? nobodys('ContractCa') : await world.thing('CA', () => addedCa(world)),
         reason: 'It is no longer used.',
+      }),
+  },
+  {
+    field: 'Mutation.revokeContractCertificate',
+    pool: 'cps',
+    operation: async (world, target) =>
+      oneInput('revokeContractCertificate', 'RevokeContractCertificateInput', {
+        fingerprint:
+          target === 'none'
+            ? randomBytes(32).toString('hex')
+            : await world.thing('generated contract', () => generatedContract(world)),
+        reason: 'SUPERSEDED',
       }),
   },
   {
@@ -105,6 +154,29 @@ export const signingProbes: readonly Probe[] = [
   },
 ];
 
+/** Has a contract generated and gives its certificate's fingerprint. */
+async function generatedContract(world: World): Promise<string> {
+  await world.thing('CA', () => addedCa(world));
+  const { pcid } = await world.publishCar('other');
+  const now = Date.now();
+  const { data, errors } = await world.as('MO_V2G_PKI', {
+    query: `mutation ($input: GenerateContractDataInput!) {
+      generateContractData(input: $input) { contractCertificate { fingerprint } userErrors { message } } }`,
+    variables: {
+      input: {
+        pcid,
+        emaid: world.freeEmaid('own'),
+        contractBegins: new Date(now).toISOString(),
+        contractEnds: new Date(now + 60 * 86_400_000).toISOString(),
+      },
+    },
+  });
+  const payload = data?.['generateContractData'] as
+    { contractCertificate: { fingerprint: string } | null } | undefined;
+  if (payload?.contractCertificate == null) throw new Error(JSON.stringify({ data, errors }));
+  return payload.contractCertificate.fingerprint;
+}
+
 const oneInput = (name: string, type: string, input: object): Operation => ({
   query: `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code message } } }`,
   variables: { input },
@@ -153,4 +225,23 @@ async function newCa(world: World): Promise<object> {
 export async function addedCa(world: World): Promise<string> {
   const { contractCa } = await world.operate('addContractCa', await newCa(world), 'contractCa { id }');
   return (contractCa as { id: string }).id;
+}
+
+/** The place of an event for the operator; of none, a place behind the log's end. */
+async function cursorOf(world: World, target: Target): Promise<string> {
+  const operator = await world.doors('demo-operator');
+  const read = async () => {
+    const { log } = await operator.graphql<{ log: { events: { cursor: string }[]; head: string } }>(
+      '{ log: signingServiceEventLog(first: 1) { events { cursor } head } }',
+    );
+    return log;
+  };
+  if (target === 'none') {
+    const end = decodeCursor((await read()).head);
+    return encodeCursor({ ...end, position: end.position + 1_000_000 });
+  }
+  return await world.thing('operator event', async () => {
+    await tellDigest(world.databaseUrl, '2026-03-01');
+    return await eventually('the event is in the log', async () => (await read()).events[0]?.cursor);
+  });
 }

@@ -1,5 +1,7 @@
+import { decodeCursor, encodeCursor } from '@chargegraph/events';
 import { publishCarInput } from '../harness/parties.ts';
-import { auditProbe, type Probe } from './probe.ts';
+import { auditProbe, expiryProbe, type Probe } from './probe.ts';
+import { eventually } from '../harness/wait.ts';
 import type { Operation, Target, World } from '../harness/world.ts';
 
 const pcidOf = async (world: World, target: Target): Promise<string> =>
@@ -7,6 +9,35 @@ const pcidOf = async (world: World, target: Target): Promise<string> =>
 
 const carOf = (world: World, target: Target) =>
   target === 'none' ? world.makeCar('none') : world.publishCar(target);
+
+interface Stretch {
+  readonly provisioningCertificateEventLog: {
+    readonly events: readonly { readonly cursor: string; readonly pcid: string }[];
+    readonly head: string;
+  };
+}
+
+/** The place of such a car's publication in the log; of none, a place behind the log's end. */
+async function cursorOf(world: World, target: Target): Promise<string> {
+  const operator = await world.doors('demo-operator');
+  const pcid = target === 'none' ? undefined : await pcidOf(world, target);
+  let after: string | null = null;
+  return await eventually('the event is in the log', async () => {
+    const { events, head }: Stretch['provisioningCertificateEventLog'] = (
+      await operator.graphql<Stretch>(
+        `query ($after: Cursor) {
+          provisioningCertificateEventLog(after: $after, first: 1000) { events { cursor pcid } head } }`,
+        { after },
+      )
+    ).provisioningCertificateEventLog;
+    if (pcid === undefined) {
+      const end = decodeCursor(head);
+      return encodeCursor({ ...end, position: end.position + 1_000_000 });
+    }
+    after = events.at(-1)?.cursor ?? after;
+    return events.find((event) => event.pcid === pcid)?.cursor;
+  });
+}
 
 /** A mutation of one input that names a car by its PCID. */
 const byPcid = (name: string, type: string, pcid: string): Operation => ({
@@ -55,6 +86,14 @@ export const provisioningProbes: readonly Probe[] = [
     }),
   },
   {
+    field: 'Query.provisioningCertificateEvent',
+    pool: 'pcp',
+    operation: async (world, target) => ({
+      query: 'query ($of: Cursor!) { provisioningCertificateEvent(cursor: $of) { id pcid } }',
+      variables: { of: await cursorOf(world, target) },
+    }),
+  },
+  {
     field: 'Query.provisioningCertificateEventLog',
     pool: 'pcp',
     general: true,
@@ -64,6 +103,7 @@ export const provisioningProbes: readonly Probe[] = [
         variables: {},
       }),
   },
+  expiryProbe('provisioningPoolExpiry', 'pcp'),
   auditProbe('provisioningPoolAudit', 'pcp'),
   {
     field: 'Mutation.updateProvisioningCertificate',

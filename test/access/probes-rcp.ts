@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { decodeCursor, encodeCursor } from '@chargegraph/events';
 import { createDemoPki, toPem } from '@chargegraph/pki';
-import { auditProbe, type Probe } from './probe.ts';
-import type { World } from '../harness/world.ts';
+import { auditProbe, expiryProbe, type Probe } from './probe.ts';
+import type { Target, World } from '../harness/world.ts';
 
 const nobodysFingerprint = () => randomBytes(32).toString('hex');
 
@@ -32,6 +33,12 @@ export const rootProbes: readonly Probe[] = [
       }),
   },
   {
+    field: 'Query.trustList',
+    pool: 'rcp',
+    general: true,
+    operation: () => Promise.resolve({ query: '{ trustList { issuedAt } }', variables: {} }),
+  },
+  {
     field: 'Mutation.addRootCertificate',
     pool: 'rcp',
     general: true,
@@ -57,6 +64,25 @@ export const rootProbes: readonly Probe[] = [
       };
     },
   },
+  {
+    field: 'Query.rootCertificateEventLog',
+    pool: 'rcp',
+    general: true,
+    operation: () =>
+      Promise.resolve({
+        query: '{ rootCertificateEventLog(first: 1) { head events { id } } }',
+        variables: {},
+      }),
+  },
+  {
+    field: 'Query.rootCertificateEvent',
+    pool: 'rcp',
+    operation: async (world, target) => ({
+      query: 'query ($of: Cursor!) { rootCertificateEvent(cursor: $of) { id type } }',
+      variables: { of: await cursorOf(world, target) },
+    }),
+  },
+  expiryProbe('rootPoolExpiry', 'rcp'),
   auditProbe('rootPoolAudit', 'rcp'),
 ];
 
@@ -65,4 +91,16 @@ async function newRoot(world: World): Promise<string> {
   const { moRoot } = await createDemoPki({ now: new Date() });
   await world.operate('addRootCertificate', { certificate: toPem(moRoot.certificate), type: 'MO' });
   return moRoot.certificate.fingerprint;
+}
+
+/** The place of the log's first event; of none, a place behind the log's end. */
+async function cursorOf(world: World, target: Target): Promise<string> {
+  const operator = await world.doors('demo-operator');
+  const { log } = await operator.graphql<{ log: { events: [{ cursor: string }]; head: string } }>(
+    '{ log: rootCertificateEventLog(first: 1) { events { cursor } head } }',
+  );
+  const end = decodeCursor(log.head);
+  return target === 'none'
+    ? encodeCursor({ ...end, position: end.position + 1_000_000 })
+    : log.events[0].cursor;
 }

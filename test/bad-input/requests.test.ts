@@ -264,15 +264,16 @@ describe('a request that is none', () => {
   });
 
   it('at an address where nothing is, or with another method, is told so', async () => {
-    for (const [method, path] of [
-      ['GET', '/'],
-      ['GET', '/graphql'],
-      ['POST', '/v1/nothing'],
-      ['GET', '/oauth/token'],
+    for (const [method, path, status, sentence] of [
+      ['GET', '/nothing', 404, 'There is nothing here.'],
+      ['POST', '/v1/nothing', 404, 'There is nothing here.'],
+      ['GET', '/graphql', 404, 'There is nothing here.'],
+      ['PATCH', '/v1/root/rootCerts', 405, 'Here, GET, HEAD, PUT can be used.'],
+      ['GET', '/oauth/token', 405, 'Here, POST can be used.'],
     ] as const) {
       const answer = await send(`${world.url}${path}`, { method, token });
-      expect(answer.status).toBe(404);
-      expect(answer.json).toEqual({ errorMessages: ['There is nothing here.'], traceId });
+      expect(answer.status).toBe(status);
+      expect(answer.json).toEqual({ errorMessages: [sentence], traceId });
     }
   });
 

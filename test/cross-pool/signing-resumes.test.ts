@@ -3,8 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lookUpVehicle, makeContractData, makeEmaid, type Car, type Doors } from '@chargegraph/cli';
 import { createCps } from '@chargegraph/cps';
 import { createDatabase, type Database } from '@chargegraph/database';
+import { createInProcessBus } from '@chargegraph/events';
 import { createGraphClient, type GraphTransport, type Subgraph } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
+import { createRevocationChecker } from '@chargegraph/pki';
 import { silentLogger, systemClock } from '@chargegraph/service';
 import { startTestEcosystem, type TestEcosystem } from '../harness/ecosystem.ts';
 import { publishNewCar } from '../harness/parties.ts';
@@ -41,13 +43,16 @@ describe('a provisioning service whose call to the contract pool fails', () => {
       if (now === 'after it was stored') await transport(request);
       throw new Error('read ECONNRESET');
     };
+    const checker = createRevocationChecker({ clock: systemClock, logger: silentLogger });
     // A second CPS process of the same installation, with a bad line to the gateway.
     cps = createCps({
       databaseUrl: world.databaseUrl,
       graph: createGraphClient(breaking),
+      bus: createInProcessBus(),
       clock: systemClock,
       logger: silentLogger,
       keyStore,
+      revocation: { checker, policy: 'soft' },
     });
     await cps.start();
   });

@@ -1,16 +1,38 @@
 import { createHash } from 'node:crypto';
+import { Readable, Writable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isExiCommand, runExi } from '@chargegraph/cli';
 import { createDemoPki, issueProvisioningCertificate, type DemoPki } from '@chargegraph/pki';
 import { requestOf } from '../harness/car-requests.ts';
 import { signOutside } from '../harness/contract-data.ts';
+import { runHere } from '../harness/commands.ts';
 import { runChargegraph } from '../harness/processes.ts';
 
 type Line = Record<string, unknown>;
 
+const asProcess = (action: string, input: string) => runChargegraph(['exi', action], { input });
+
+const here = (action: string, input: string) =>
+  runHere(async (write) => {
+    if (!isExiCommand(action)) throw new Error(`There is no ${action}.`);
+    const output = new Writable({
+      decodeStrings: false,
+      write: (text: string, _, done) => {
+        write(text);
+        done();
+      },
+    });
+    await runExi(action, Readable.from([Buffer.from(input)]), output);
+  });
+
 /** Runs `chargegraph exi <action>` on lines; resolves with those it wrote. */
-async function exi(action: string, lines: readonly (object | string)[]): Promise<Line[]> {
+async function exi(
+  action: string,
+  lines: readonly (object | string)[],
+  run: typeof asProcess | typeof here = here,
+): Promise<Line[]> {
   const input = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
-  const { code, stdout, stderr } = await runChargegraph(['exi', action], { input });
+  const { code, stdout, stderr } = await run(action, input);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.endsWith('\n')).toBe(true);
   return stdout
@@ -31,7 +53,7 @@ describe('chargegraph exi', () => {
   });
 
   it('decode answers every line in its order and never stops at a bad one', async () => {
-    const answers = await exi('decode', [
+    const lines = [
       { exiBase64: request },
       'no JSON',
       { exiBase64: 'gA==' },
@@ -40,7 +62,8 @@ describe('chargegraph exi', () => {
       { schema: 'unknown', exiBase64: request },
       { exiBase64: '*' },
       { exiBase64: request },
-    ]);
+    ];
+    const answers = await exi('decode', lines, asProcess);
     expect(answers.map(({ ok }) => ok)).toEqual([true, false, false, true, false, false, false, true]);
     for (const { ok, error, message } of answers) {
       if (ok === true) expect(message).toBeTypeOf('object');

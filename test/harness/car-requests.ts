@@ -7,7 +7,12 @@ import {
   type CertificateInstallationReq,
   type Iso2Message,
 } from '@chargegraph/iso15118';
-import { issueContractCertificate, type Certificate, type DemoPki } from '@chargegraph/pki';
+import {
+  issueContractCertificate,
+  type Certificate,
+  type DemoPki,
+  type IssuedCertificate,
+} from '@chargegraph/pki';
 
 /** A car's request with any certificate and signed by any key, as a message that can still be changed. */
 export async function requestMessage(
@@ -36,13 +41,22 @@ export async function requestOf(
   return base64(encodeMessage(await requestMessage(pki, certificate, privateKey, sessionId)));
 }
 
-/** A car's CertificateUpdateReq with a former contract certificate of an EMAID, issued now. */
-export async function updateRequestOf(pki: DemoPki, emaid: string, sessionId: Uint8Array): Promise<string> {
-  const former = await issueContractCertificate(pki, {
+/** A former contract certificate of an EMAID, issued now. */
+export const formerContract = (pki: DemoPki, emaid: string): Promise<IssuedCertificate> =>
+  issueContractCertificate(pki, {
     emaid,
     notBefore: new Date(Date.now() - 60_000),
     notAfter: new Date(Date.now() + 86_400_000),
   });
+
+/** A car's CertificateUpdateReq with a former contract certificate of an EMAID; one that is issued now unless given. */
+export async function updateRequestOf(
+  pki: DemoPki,
+  emaid: string,
+  sessionId: Uint8Array,
+  given?: IssuedCertificate,
+): Promise<string> {
+  const former = given ?? (await formerContract(pki, emaid));
   const { issuer, serialNumber } = pki.v2gRoot.certificate;
   const message = await signCertificateUpdateReq(
     {

@@ -16,12 +16,10 @@ export interface EventFacts {
   readonly pcid: string;
 }
 
-/** The cursor of the log's present end, as the operator reads it. */
-export async function endOfLog(operator: Doors): Promise<string> {
-  const { contractEventLog } = await operator.graphql<{ contractEventLog: { head: string } }>(
-    '{ contractEventLog(first: 1) { head } }',
-  );
-  return contractEventLog.head;
+/** The cursor of a log's present end, as the operator reads it. */
+export async function endOfLog(operator: Doors, field = 'contractEventLog'): Promise<string> {
+  const { log } = await operator.graphql<{ log: { head: string } }>(`{ log: ${field}(first: 1) { head } }`);
+  return log.head;
 }
 
 /** An open subscription, with everything that it delivered. */

@@ -20,7 +20,7 @@ export async function snapshotOf(databaseUrl: string): Promise<Snapshot> {
     });
     const entries: [string, string][] = [];
     for (const table of tables) {
-      if (!isAudit(table) && !isCursor(table)) entries.push([table, await digestOf(client, table)]);
+      if (!isAudit(table) && !isFollowed(table)) entries.push([table, await digestOf(client, table)]);
       else if (table.endsWith('.audit_open')) entries.push([table, await auditedWrites(client, table)]);
     }
     return Object.fromEntries(entries);
@@ -31,8 +31,14 @@ export async function snapshotOf(databaseUrl: string): Promise<Snapshot> {
 
 const isAudit = (table: string): boolean => /\.audit_\w+$/.test(table);
 
-/** How far a pool has followed another's log: it moves on after what was done, and changes nothing itself. */
-const isCursor = (table: string): boolean => table.endsWith('.consumer_cursor');
+/**
+ * How far a pool has followed another's log, and RCP's roots by that, which come after what was done; and what a pool
+ * does by itself as it comes up: its CRLs, the days of its digests, the place of its jobs.
+ */
+const isFollowed = (table: string): boolean =>
+  /\.(?:consumer_cursor|log_reader|trusted_root|trusted_root_state|contract_ca_crl|operator_digest|revocation_place|cleansing)$/.test(
+    table,
+  );
 
 async function auditedWrites(client: pg.Client, open: string): Promise<string> {
   const sealed = open.replace(/_open$/, '_record');

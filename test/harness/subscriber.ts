@@ -10,19 +10,27 @@ export interface Subscriber {
   readonly connections: () => number;
 }
 
-/** A stock graphql-ws client that fetches a token for each connection, as its documentation shows. */
-export function subscriber(url: string, token: () => string | Promise<string>): Subscriber {
+/**
+ * A stock graphql-ws client that fetches a token for each connection, as its documentation shows.
+ *
+ * @param shouldRetry whether it connects again after it was closed with a code; always unless given
+ */
+export function subscriber(
+  url: string,
+  token: () => string | Promise<string>,
+  shouldRetry: (code: number | undefined) => boolean = () => true,
+): Subscriber {
   const closings: Closing[] = [];
   let connections = 0;
   const client = createClient({
     url: `${url.replace(/^http/, 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     connectionParams: async () => ({ authorization: `Bearer ${await token()}` }),
-    retryAttempts: 20,
+    retryAttempts: 100,
     retryWait: async () => {
       await new Promise((resolve) => setTimeout(resolve, 200));
     },
-    shouldRetry: () => true,
+    shouldRetry: (closing) => shouldRetry((closing as { code?: number }).code),
     on: {
       connected: () => {
         connections += 1;

@@ -4,6 +4,7 @@ import { migrateAll } from '@chargegraph/cli';
 import { createDatabase, type Database } from '@chargegraph/database';
 import { createClients, type Clients } from '@chargegraph/identity';
 import { silentLogger, systemClock } from '@chargegraph/service';
+import { runClientHere } from '../harness/commands.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts';
 import { runChargegraph } from '../harness/processes.ts';
 
@@ -22,10 +23,12 @@ describe('chargegraph client', () => {
     await postgres.drop();
   });
 
+  /** As a user runs it. */
   const client = (...args: string[]) =>
     runChargegraph(['client', ...args], { env: { CHARGEGRAPH_DATABASE_URL: postgres.url } });
+  const clientHere = (...args: string[]) => runClientHere(args, { CHARGEGRAPH_DATABASE_URL: postgres.url });
   const ok = async (...args: string[]) => {
-    const { code, stdout, stderr } = await client(...args);
+    const { code, stdout, stderr } = await clientHere(...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     return stdout;
   };
@@ -33,12 +36,12 @@ describe('chargegraph client', () => {
     JSON.parse(stdout) as { readonly clientId: string; readonly clientSecret: string };
 
   it('adds, lists, gives a new secret, disables and enables', async () => {
-    const added = credentials(
-      await ok(
-        ...['add', '--id', 'oem', '--name', 'Some car maker', '--organisation', 'Some OEM', '--role', 'OEM'],
-        ...['--role', 'CPO', '--wmi', '012', '--wmi', '1E5', '--provider-id=DE8AA'],
-      ),
+    const { code, stdout, stderr } = await client(
+      ...['add', '--id', 'oem', '--name', 'Some car maker', '--organisation', 'Some OEM', '--role', 'OEM'],
+      ...['--role', 'CPO', '--wmi', '012', '--wmi', '1E5', '--provider-id=DE8AA'],
     );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const added = credentials(stdout);
     expect(Object.keys(added)).toEqual(['clientId', 'clientSecret']);
     expect(await clients.authenticate('oem', added.clientSecret)).toMatchObject({
       caller: { organisation: 'Some OEM', wmis: new Set(['012', '1E5']), providerIds: new Set(['DE8AA']) },
@@ -121,11 +124,20 @@ plain      Some OEM      Plain one  CPO    –     –             ${today}  dis
       'client takes one of the actions add, list, rotate-secret, disable, enable, not "explode".',
     ],
   ])('%j ends with 1 and one sentence', async (args, sentence) => {
-    expect(await client(...args)).toEqual({ code: 1, signal: null, stdout: '', stderr: `${sentence}\n` });
+    expect(await clientHere(...args)).toEqual({ code: 1, stdout: '', stderr: `${sentence}\n` });
+  });
+
+  it('ends so as a process too', async () => {
+    expect(await client('disable', 'nobody')).toEqual({
+      code: 1,
+      signal: null,
+      stdout: '',
+      stderr: 'There is no client "nobody".\n',
+    });
   });
 
   it('says in one sentence when the database is away, is not migrated, or is not named', async () => {
-    const run = (env: Record<string, string>) => runChargegraph(['client', 'list'], { env });
+    const run = (env: Record<string, string>) => runClientHere(['list'], env);
     const empty = await createTestDatabase();
     const [away, behind, unnamed] = await Promise.all([
       run({ CHARGEGRAPH_DATABASE_URL: 'postgresql://127.0.0.1:1/x' }),

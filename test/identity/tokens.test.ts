@@ -108,6 +108,8 @@ describe('POST /oauth/token', () => {
       azp: 'demo-mo',
       organisation: 'Demo MO',
       provider_ids: ['EMP99'],
+      [`${world.url}/role`]: ['MO_EXTERNAL_PKI', 'MO_HUBJECT_PKI'],
+      [`${world.url}/emaid`]: ['EMP99'],
     });
     expect((payload['roles'] as string[]).sort()).toEqual(['MO_EXTERNAL_PKI', 'MO_V2G_PKI']);
     expect(protectedHeader.alg).toBe('ES256');

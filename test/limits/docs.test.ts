@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { limitNames, limitSettings, limitsOf } from '@chargegraph/cli';
+import { limitNames, limitSettings, limitsOf, requireOwnHealthPort } from '@chargegraph/cli';
 import { defaultLimits } from '@chargegraph/gateway';
 import { defaultDeadlineMs } from '@chargegraph/graph';
 import { parseConfig } from '@chargegraph/service';
@@ -32,7 +32,10 @@ describe('the limits’ manual', async () => {
     const read = (environment: NodeJS.ProcessEnv) => limitsOf(parseConfig(limitSettings, environment));
     expect(read({}).limits).toEqual(defaultLimits);
     for (const [setting, limit] of Object.entries(limitNames)) {
-      expect(read({ [setting]: '7' }).limits).toEqual({ ...defaultLimits, [limit]: 7 });
+      // Nothing else is to depend on it.
+      const others = setting === 'CHARGEGRAPH_COST_PER_MINUTE' ? { CHARGEGRAPH_MAX_COST: '7' } : {};
+      const expected = { ...defaultLimits, ...(limit === 'costPerMinute' && { maxCost: 7 }), [limit]: 7 };
+      expect(read({ ...others, [setting]: '7' }).limits).toEqual(expected);
       for (const wrong of ['-1', '1.5', 'x', '', '99999999999']) {
         expect(() => read({ [setting]: wrong })).toThrow(`${setting} is wrong`);
       }
@@ -52,5 +55,32 @@ describe('the limits’ manual', async () => {
     expect(() => read({ CHARGEGRAPH_PERSISTED_DOCUMENTS_ONLY: 'true' })).toThrow(
       'CHARGEGRAPH_PERSISTED_DOCUMENTS is not set',
     );
+  });
+
+  it('refuses settings that cannot work together, in a sentence', () => {
+    const read = (most: string | undefined, perMinute: string | undefined) =>
+      limitsOf(
+        parseConfig(limitSettings, {
+          CHARGEGRAPH_MAX_COST: most,
+          CHARGEGRAPH_COST_PER_MINUTE: perMinute,
+        }),
+      ).limits;
+    const sentence =
+      'CHARGEGRAPH_COST_PER_MINUTE is wrong: it must not be below CHARGEGRAPH_MAX_COST, which is 500, ' +
+      'or operations that are allowed could never run.';
+    expect(() => read('500', '499')).toThrow(sentence);
+    expect(() => read(undefined, '9999')).toThrow('which is 10000');
+    expect(() => read('600001', undefined)).toThrow('which is 600001');
+    expect(read('500', '500')).toMatchObject({ maxCost: 500, costPerMinute: 500 });
+    expect(read('500', '0')).toMatchObject({ maxCost: 500, costPerMinute: 0 });
+    expect(read('0', '500')).toMatchObject({ maxCost: 0, costPerMinute: 500 });
+  });
+
+  it('refuses a health port on which the server listens itself', () => {
+    expect(() => {
+      requireOwnHealthPort(4000, 4000);
+    }).toThrow('CHARGEGRAPH_HEALTH_PORT is wrong: CHARGEGRAPH_PORT is the same port.');
+    for (const health of [undefined, 4001, 0]) requireOwnHealthPort(4000, health);
+    requireOwnHealthPort(0, 0);
   });
 });

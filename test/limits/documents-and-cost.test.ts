@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { buildClientSchema, getIntrospectionQuery, type IntrospectionQuery } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultLimits } from '@chargegraph/gateway';
@@ -128,6 +130,33 @@ describe('what an operation may be', () => {
         },
       },
     });
+    socket.close();
+  });
+
+  it('spends its cost once when it is a subscription: 2,000 that come anew the share of a minute that the manual says', async () => {
+    const folder = join(import.meta.dirname, '../../docs');
+    const manual = (await readFile(join(folder, 'LIMITS.md'), 'utf8')).replaceAll(/\s+/g, ' ');
+    const said = /costs (\d+) when it begins, and 2,000 of them (\d+) % of a minute/.exec(manual);
+    const query = /query = '(subscription \(\$after[^']+)'/.exec(
+      await readFile(join(folder, 'SUBSCRIPTIONS.md'), 'utf8'),
+    )?.[1];
+    const socket = await overWebsocket(world.url, token);
+    const remaining = async () => {
+      const { payload } = await socket.run({ query: '{ __typename }' });
+      return (payload as { extensions: { cost: { requested: number; remaining: number } } }).extensions.cost;
+    };
+    const before = await remaining();
+    for (const n of [1, 2, 3, 4]) {
+      const id = `events-${n}`;
+      socket.send({ id, type: 'subscribe', payload: { query } });
+      expect(await socket.next()).toMatchObject({
+        id,
+        payload: { data: { contractEvents: { type: 'CAUGHT_UP' } } },
+      });
+    }
+    const after = await remaining();
+    const cost = (before.remaining - after.remaining - after.requested) / 4;
+    expect(said?.slice(1).map(Number)).toEqual([cost, (2_000 * cost * 100) / defaultLimits.costPerMinute]);
     socket.close();
   });
 

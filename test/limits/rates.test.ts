@@ -159,6 +159,21 @@ describe('the token endpoint', () => {
   });
 });
 
+describe('an address that fetches revocation lists', () => {
+  const { url, tokenOf } = scene({ limits: { crlsPerAddress: 3 } });
+
+  it('is told to wait, whether they are there or not, and its clients are not', async () => {
+    const fetchOne = () => send(`${url()}/crl/${'0'.repeat(64)}.crl`, { method: 'GET' });
+    for (let n = 0; n < 3; n++) expect((await fetchOne()).status).toBe(404);
+    const refused = await fetchOne();
+    expectTooMany(refused);
+    expect(refused.json).toMatchObject({
+      errorMessages: [expect.stringMatching(/^An address may fetch 3 revocation lists a minute\./) as string],
+    });
+    await tokenOf('demo-oem');
+  });
+});
+
 describe('a websocket client', () => {
   const { url, tokenOf } = scene({ limits: { maxSockets: 2, maxSubscriptions: 2 } });
   const query = 'subscription { contractEvents { id } }';

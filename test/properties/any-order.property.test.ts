@@ -67,7 +67,8 @@ describe('any order of what any parties do', () => {
         'SELECT position AS head, EXISTS (SELECT FROM outbox) AS left FROM log_head',
       );
       const [done] = await ccp.query<{ position: string | null; left: boolean }>(
-        'SELECT max(position) AS position, EXISTS (SELECT FROM outbox) AS left FROM consumer_cursor',
+        'SELECT max(position) AS position, EXISTS (SELECT FROM outbox) AS left FROM consumer_cursor WHERE name = $1',
+        ['pcp'],
       );
       return open?.left === false && done?.left === false && done.position === open.head;
     });

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { playStory, type DemoCredentials, type StoryStep } from '@chargegraph/cli';
+import { playStory, runGateway, runSubgraph, type DemoCredentials, type StoryStep } from '@chargegraph/cli';
 import { standalonePools as pools, type StandalonePool } from '@chargegraph/graph';
 import { createInternalTokens, serviceCaller, type Caller } from '@chargegraph/identity';
 import { systemClock } from '@chargegraph/service';
-import { layOutDistributed, type Distributed } from '../harness/distributed.ts';
+import { runHere } from '../harness/commands.ts';
+import { layOutDistributed, type Distributed, type Part } from '../harness/distributed.ts';
 import { accessToken, send, sendUnread } from '../harness/http.ts';
 import { runChargegraph, type ChargegraphProcess } from '../harness/processes.ts';
 import { within } from '../harness/wait.ts';
@@ -13,10 +14,10 @@ const everything = { query: '{ _service { sdl } }' };
 describe('one gateway process and four pool processes', () => {
   let place: Distributed;
   let credentials: DemoCredentials;
-  let processes: ReadonlyMap<StandalonePool | 'gateway', ChargegraphProcess>;
+  let processes: ReadonlyMap<Part, ChargegraphProcess>;
 
   beforeAll(async () => {
-    place = await layOutDistributed();
+    place = await layOutDistributed({ settingsOf: { gateway: { CHARGEGRAPH_PAGES: 'off' } } });
   });
   afterAll(() => place.clear());
 
@@ -38,7 +39,7 @@ describe('one gateway process and four pool processes', () => {
   it('refuse to start without a setting, with a sentence that names it and no stack', async () => {
     const without = (part: StandalonePool | 'gateway', name: string) => {
       const { [name]: _, ...rest } = place.settings(part);
-      return runChargegraph(part === 'gateway' ? ['gateway'] : ['subgraph', part], { env: rest });
+      return runHere(() => (part === 'gateway' ? runGateway(rest) : runSubgraph(part, rest)));
     };
     const [gateway, cps] = await Promise.all([
       without('gateway', 'CHARGEGRAPH_MASTER_KEY'),
@@ -59,6 +60,16 @@ describe('one gateway process and four pool processes', () => {
     credentials = await place.addClients();
     processes = await place.start();
   }, 120_000);
+
+  it('show no pages where these are off', async () => {
+    // A query is still taken by POST.
+    const expected = { '/': 404, '/graphql': 405, '/docs': 404, '/docs/opcp.openapi.yaml': 404 };
+    for (const [path, status] of Object.entries(expected)) {
+      const headers = { accept: 'text/html' };
+      const answer = await send(`${place.gatewayUrl}${path}`, { method: 'GET', headers });
+      expect({ path, status: answer.status }).toEqual({ path, status });
+    }
+  });
 
   it('play the whole story', async () => {
     const steps: StoryStep[] = [];
@@ -150,7 +161,7 @@ describe('one gateway process and four pool processes', () => {
     const log = [...processes.values()].map((each) => each.stderr() + each.stdout()).join();
     expect(log).not.toContain(clientSecret);
     // It is no pool that could be a process of its own.
-    expect(await runChargegraph(['subgraph', 'identity'], { env: place.settings('rcp') })).toMatchObject({
+    expect(await runHere(() => runSubgraph('identity', place.settings('rcp')))).toMatchObject({
       code: 1,
       stderr: 'There is no pool "identity": use rcp, pcp, ccp, cps.\n',
     });

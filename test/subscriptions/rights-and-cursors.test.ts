@@ -131,4 +131,17 @@ describe('who hears of contract events, and from where', () => {
   it('is no operation for HTTP', async () => {
     await expect(oem.graphql('subscription { contractEvents { id } }')).rejects.toThrow(/websocket/);
   });
+
+  it('begins with the oldest event that is kept when asked to, and not with a cursor beside it', async () => {
+    const query =
+      'subscription ($after: Cursor) { contractEvents(after: $after, fromBeginning: true) { cursor type } }';
+    const whole = listen<Record<string, Event>>(clients.operator, query);
+    const [first] = await whole.events(1);
+    expect(decodeCursor(first?.['cursor'] as string).position).toBe(1);
+    whole.stop();
+    expect(await scene.refusal(clients.operator, query, { after: start })).toMatchObject({
+      message: 'Give `after` or `fromBeginning`, not both.',
+      extensions: { code: 'BAD_INPUT' },
+    });
+  });
 });

@@ -48,8 +48,8 @@ export interface Scene {
 }
 
 /** Sets the scene. */
-export async function startScene(): Promise<Scene> {
-  const world = await startTestEcosystem();
+export async function startScene(settings: Parameters<typeof startTestEcosystem>[0] = {}): Promise<Scene> {
+  const world = await startTestEcosystem(settings);
   const { pki, url, credentials } = world;
   const doors = (['demo-oem', 'demo-mo', 'demo-operator'] as const).map((name) => world.doors(name));
   const [oem, mo, operator] = (await Promise.all(doors)) as [Doors, Doors, Doors];
