@@ -8,7 +8,20 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-const shared = ['iso15118', 'service', 'pki', 'database', 'events', 'audit', 'identity', 'graph'];
+const shared = [
+  'iso15118',
+  'service',
+  'pki',
+  'database',
+  'events',
+  'expiry',
+  'audit',
+  'revocation',
+  'cleansing',
+  'identity',
+  'graph',
+  'trust',
+];
 
 /**
  * Which of our packages a package may import: imports go one way. `*` is all of them. Every folder with a
@@ -22,7 +35,11 @@ const mayImport = {
   'packages/identity': ['database', 'service', 'audit'],
   'packages/events': ['database', 'service'],
   'packages/audit': ['database', 'service'],
+  'packages/expiry': ['database', 'service'],
+  'packages/revocation': ['pki', 'database', 'service'],
+  'packages/cleansing': ['pki', 'database', 'service', 'revocation'],
   'packages/graph': ['identity', 'service', 'iso15118', 'pki', 'audit'],
+  'packages/trust': ['pki', 'events', 'database', 'graph', 'identity', 'service'],
   'subgraphs/rcp': shared,
   'subgraphs/pcp': shared,
   'subgraphs/cps': shared,
@@ -70,7 +87,7 @@ const forbiddenInDomain = [
 const importRules = Object.keys(mayImport).flatMap((folder) => [
   {
     name: `chargegraph/imports of ${folder}`,
-    files: [`${folder}/**/*.ts`],
+    files: [`${folder}/**/*.{ts,tsx}`],
     rules: {
       'no-restricted-imports': ['error', { patterns: forbiddenPackages(folder) }],
       'import-x/no-relative-packages': 'error',
@@ -141,7 +158,9 @@ const graphqlLanguage = {
   parserOptions: {
     graphQLConfig: {
       schema: join(import.meta.dirname, 'schema/supergraph.graphql'),
-      documents: join(import.meta.dirname, 'subgraphs/*/src/operations/*.graphql'),
+      documents: ['subgraphs/*', 'gateway'].map((folder) =>
+        join(import.meta.dirname, folder, 'src/operations/*.graphql'),
+      ),
     },
   },
 };
@@ -179,7 +198,7 @@ const graphqlConfigs = [
   })),
   {
     name: 'chargegraph/operations',
-    files: ['subgraphs/*/src/operations/*.graphql'],
+    files: ['subgraphs/*/src/operations/*.graphql', 'gateway/src/operations/*.graphql'],
     plugins: { '@graphql-eslint': graphql },
     languageOptions: graphqlLanguage,
     rules: {
@@ -221,7 +240,7 @@ export default defineConfig(
 
   {
     name: 'chargegraph/typescript',
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [
       js.configs.recommended,
       tseslint.configs.strictTypeChecked,
@@ -282,7 +301,7 @@ export default defineConfig(
 
   {
     name: 'chargegraph/programs',
-    files: ['cli/**/*.ts', 'scripts/**/*.ts'],
+    files: ['cli/**/*.ts', 'scripts/**/*.ts', 'test/soak/*.ts', 'test/{drain,order}/run.ts'],
     rules: {
       // They speak to a terminal.
       'no-console': 'off',
