@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import type { WebSocket } from 'ws';
@@ -26,6 +27,13 @@ export type SocketContext = Context<ConnectionParams, Extra & SocketState>;
 export interface SocketAdmission {
   /** Who is behind a socket, which is closed when nobody is, or nobody can tell: then it throws. */
   authenticate(socket: WebSocket, authorization: string | undefined): Promise<Authentication>;
+  /**
+   * The same for what an open socket is to be told: waits while nobody can tell, since what is told a moment later is not
+   * lost, and thousands of sockets that are closed for one event are a storm when they come back.
+   *
+   * @throws ChargeGraphError when the socket is closed: UNAVAILABLE if that happened while it waited
+   */
+  awaitCaller(socket: WebSocket, authorization: string): Promise<Caller>;
   /** Who that is, if it is known without asking. Cheap for any number of sockets that show the same token at once. */
   knownCaller(authorization: string): Caller | undefined;
   /** Lets a socket in; false when it is closed instead. */
@@ -47,6 +55,9 @@ interface Admitted {
  */
 const recheckIntervalMs = 2_000;
 
+/** How long it is waited before it is asked again who calls, in milliseconds: half of this to one and a half. */
+const askAgainMs = 300;
+
 /** Longest time for which a timer can be set. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -62,15 +73,33 @@ export function createSocketAdmission(options: {
   const socketsOf = createSocketCount(options.maxSockets);
   const admitted = new WeakMap<WebSocket, Admitted>();
 
+  /** Closes a socket whose client is not let in. */
+  const shut = (socket: WebSocket, why: unknown): void => {
+    const close = closeCodeOf(why);
+    if (close === closeCodes.unavailable)
+      logger.error({ err: why }, 'a websocket client could not be authenticated');
+    socket.close(close.code, close.reason);
+  };
+
   const authenticate: SocketAdmission['authenticate'] = async (socket, authorization) => {
     try {
       return await authenticator.authenticate(authorization);
     } catch (error) {
-      const close = closeCodeOf(error);
-      if (close === closeCodes.unavailable)
-        logger.error({ err: error }, 'a websocket client could not be authenticated');
-      socket.close(close.code, close.reason);
+      shut(socket, error);
       throw error;
+    }
+  };
+
+  const awaitCaller: SocketAdmission['awaitCaller'] = async (socket, authorization) => {
+    for (;;) {
+      try {
+        return (await authenticator.authenticate(authorization)).caller;
+      } catch (error) {
+        const waits = error instanceof ChargeGraphError && error.code === 'UNAVAILABLE';
+        if (!waits) shut(socket, error);
+        if (!waits || socket.readyState !== socket.OPEN) throw error;
+      }
+      await delay(askAgainMs * (0.5 + Math.random()), undefined, { ref: false });
     }
   };
 
@@ -108,6 +137,7 @@ export function createSocketAdmission(options: {
 
   return {
     authenticate,
+    awaitCaller,
     knownCaller,
     connect: async ({ connectionParams, extra }) => {
       const { socket, request } = extra;

@@ -122,7 +122,7 @@ export function createSocketOperations(
           variables,
           traceId,
           outlet,
-          caller: async () => (await authenticate(socket, authorization)).caller,
+          caller: () => admission.awaitCaller(socket, authorization),
           knownCaller: () => admission.knownCaller(authorization),
           close: ({ code, reason }) => {
             socket.close(code, reason);

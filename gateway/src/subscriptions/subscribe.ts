@@ -25,7 +25,7 @@ export interface SubscriptionRequest {
   readonly prepared: PreparedOperation;
   readonly variables: Variables;
   readonly traceId: string;
-  /** Whose rights count, asked anew for each event; throws when the caller is no longer let in. */
+  /** Whose rights count, asked anew for each event, until somebody can tell; throws when the caller is no longer let in. */
   readonly caller: () => Promise<Caller>;
   /** The same without waiting; undefined when it has to be asked. */
   readonly knownCaller: () => Caller | undefined;
