@@ -60,11 +60,13 @@ export function elementsOf({ value, constructed }: Element): Element[] {
 }
 
 /**
- * The octets of a BIT STRING that has no unused bits, as all signatures and keys are.
+ * The octets of a BIT STRING that has no unused bits, as all signatures and keys are. It is never in parts: that is BER
+ * (X.690 clause 10.2).
  *
  * @throws Error if it is another element
  */
-export function bitStringOctets({ value, universal }: Element): Uint8Array {
-  if (universal !== 3 || value[0] !== 0) throw new Error('the element is no BIT STRING of whole octets');
+export function bitStringOctets({ value, universal, constructed }: Element): Uint8Array {
+  if (universal !== 3 || constructed || value[0] !== 0)
+    throw new Error('the element is no BIT STRING of whole octets');
   return value.subarray(1);
 }
