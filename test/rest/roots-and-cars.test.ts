@@ -15,6 +15,7 @@ import {
 import { startTestEcosystem, type TestEcosystem } from '../harness/ecosystem.ts';
 import { accessToken, send, type Answer } from '../harness/http.ts';
 import { newPcid } from '../harness/parties.ts';
+import { eventually } from '../harness/wait.ts';
 
 const der = (certificate: Certificate): string => Buffer.from(certificate.der).toString('base64');
 const wrapped = (certificate: Certificate): string => der(certificate).replace(/.{64}/g, '$&\r\n');
@@ -160,7 +161,24 @@ describe('a backend that was written for OPCP', () => {
     const json = { 'content-type': 'application/json' };
     const removed = await ask('demo-operator', 'DELETE', path, undefined, json);
     expect({ status: removed.status, json: removed.json }).toEqual({ status: 200, json: {} });
-    expect((await ask('demo-operator', 'DELETE', path)).json).toEqual(refusal(noRoot));
+    const again = await ask('demo-operator', 'DELETE', path);
+    expect(again.json).toEqual(refusal(noRoot));
+    // A refused write is recorded, through whichever door it came.
+    const { traceId: refused } = again.json as { traceId: string };
+    const query = `{ rootPoolAudit(first: 10, where: { action: "removeRootCertificate", outcome: REFUSED }) {
+      nodes { object code traceId } } }`;
+    await eventually('the refusal is recorded', async () => {
+      const { json: read } = await ask('demo-operator', 'POST', '/graphql', { query });
+      const { nodes } = (read as { data: { rootPoolAudit: { nodes: { traceId: string }[] } } }).data
+        .rootPoolAudit;
+      const record = nodes.find(({ traceId: one }) => one === refused);
+      if (record === undefined) return false;
+      expect(record).toMatchObject({
+        object: `RootCertificate ${certificate.fingerprint}`,
+        code: 'NOT_FOUND',
+      });
+      return true;
+    });
 
     const garbage = await ask('demo-operator', 'PUT', '/v1/root/rootCerts', {
       ...body,

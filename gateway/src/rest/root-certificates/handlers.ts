@@ -11,6 +11,7 @@ import { certificateText, derText, optionalText } from '../certificates/certific
 import type { Handlers } from '../operation.ts';
 import { findRoot, listRoots } from './find-root.ts';
 import { opcpRoot } from './root-certificate.ts';
+import { readRootName } from './root-id.ts';
 
 /** RCP: the trust anchors. */
 export const rootCertificates = {
@@ -53,8 +54,12 @@ export const rootCertificates = {
   },
 
   deleteRootCert: async ({ params, query, ask }) => {
-    const { certificate } = await findRoot(ask, params.rootCertificateId);
-    const { fingerprint } = parseCertificate(certificate.pem);
+    const name = readRootName(params.rootCertificateId);
+    // Named by its fingerprint it is the pool's to say that there is none, and to record it.
+    const { fingerprint } =
+      name !== undefined && 'fingerprint' in name
+        ? name
+        : parseCertificate((await findRoot(ask, params.rootCertificateId)).certificate.pem);
     const reason = optionalText(query.reason) ?? 'No reason was given.';
     await ask(RemoveRootCertificateDocument, { input: { fingerprint, reason } });
     return { status: 200, body: {} };
