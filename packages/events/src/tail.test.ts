@@ -12,6 +12,7 @@ const topic = logTopic('ccp');
 const running: Tail[] = [];
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   await Promise.all(running.splice(0).map((tail) => tail.stop()));
 });
 
@@ -111,6 +112,26 @@ describe('a tail', () => {
       expect(heard.length).toBeGreaterThan(0);
     });
     expect(heard).toEqual(log.events.slice(1));
+  });
+
+  it('says once that its log cannot be read, and once that it can again', async () => {
+    const [warned, told] = [vi.spyOn(logger, 'warn'), vi.spyOn(logger, 'info')];
+    const log = new MemoryLog();
+    const tail = create(log, createInProcessBus(), 5);
+    await tail.start();
+    await vi.waitFor(() => {
+      expect(log.reads).toBeGreaterThan(1);
+    });
+    log.fault = new Error('away');
+    const before = log.reads;
+    await vi.waitFor(() => {
+      expect(log.reads).toBeGreaterThan(before + 3);
+    });
+    log.fault = undefined;
+    await vi.waitFor(() => {
+      expect(told).toHaveBeenCalled();
+    });
+    expect([warned.mock.calls.length, told.mock.calls.length]).toEqual([1, 1]);
   });
 
   it('reads what it missed when the bus is back', async () => {

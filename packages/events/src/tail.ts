@@ -170,11 +170,14 @@ export function createTail(options: TailOptions): Tail {
     reading = catchUp()
       .then(
         () => {
+          if (failures > 0) logger.info('the event log is read again');
           failures = 0;
           return pollInterval;
         },
         (error: unknown) => {
-          if (running) logger.warn({ err: error }, 'the event log cannot be read; trying again');
+          // Said once: an hour without the pool is not a thousand faults.
+          if (running && failures === 0)
+            logger.warn({ err: error }, 'the event log cannot be read; trying again');
           return backoff(failures++, Math.max(pollInterval, 1_000));
         },
       )
