@@ -14,7 +14,8 @@ export interface OpenedSubscription {
 /**
  * Reads a subscription's one field.
  *
- * @throws ChargeGraphError BAD_INPUT when the field stands in a fragment
+ * @throws ChargeGraphError BAD_INPUT when the field stands in a fragment, or under a condition (a subscription to nothing
+ *   would be open and tell nothing; GraphQL, September 2025, section 5.2.4.1)
  */
 export function openedSubscription(
   prepared: PreparedOperation,
@@ -24,6 +25,11 @@ export function openedSubscription(
   const [field] = prepared.operation.selectionSet.selections;
   if (field?.kind !== Kind.FIELD) {
     throw new ChargeGraphError('BAD_INPUT', 'Write the subscription’s field itself, not a fragment with it.');
+  }
+  const condition = field.directives?.find(({ name }) => ['skip', 'include'].includes(name.value));
+  if (condition !== undefined) {
+    const directive = `@${condition.name.value}`;
+    throw new ChargeGraphError('BAD_INPUT', `The subscription’s field itself takes no ${directive}.`);
   }
   const definition = apiSchema.getSubscriptionType()?.getFields()[field.name.value];
   if (definition === undefined) throw new ChargeGraphError('BAD_INPUT', 'There is no such subscription.');
