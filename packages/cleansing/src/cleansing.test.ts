@@ -1,3 +1,4 @@
+import { emptyTables } from '@chargegraph/database/testing';
 import type { Database } from '@chargegraph/database';
 import { ManualClock } from '@chargegraph/service';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +20,7 @@ afterAll(() => stop());
 beforeEach(async () => {
   clock.set(start);
   await database.execute('UPDATE cleansing SET last_run_at = NULL, refreshed_to = NULL');
-  await database.execute('TRUNCATE certificate_status');
+  await emptyTables(database, 'certificate_status');
 });
 
 const make = (...steps: Step[]) => createCleansing({ ...meansOf(database, clock), pool: 'pcp', steps });

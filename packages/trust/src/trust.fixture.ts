@@ -4,7 +4,7 @@ import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDatabase, migrate, type Database } from '@chargegraph/database';
-import { createTestDatabase } from '@chargegraph/database/testing';
+import { createTestDatabase, emptyTables } from '@chargegraph/database/testing';
 import { checkCursor, eventTablesPath, type LogPosition } from '@chargegraph/events';
 import type { Certificate } from '@chargegraph/pki';
 import { ChargeGraphError, silentLogger } from '@chargegraph/service';
@@ -142,7 +142,7 @@ export async function startTable(): Promise<TestTable> {
       return row && { logId: row.log_id, position: Number(row.position) };
     },
     clear: async () => {
-      await database.execute('TRUNCATE trusted_root, consumer_cursor');
+      await emptyTables(database, 'trusted_root', 'consumer_cursor');
       await database.execute('UPDATE trusted_root_state SET followed_at = NULL, revision = revision + 1');
     },
     stop: async () => {

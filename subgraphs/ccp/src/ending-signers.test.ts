@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { emptyTables } from '@chargegraph/database/testing';
 import type { Subgraph } from '@chargegraph/graph';
 import type { Caller } from '@chargegraph/identity';
 import { createDemoPki, issueCertificate, type DemoPki } from '@chargegraph/pki';
@@ -258,7 +259,7 @@ describe('the telling', () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(5 * 6), async (at) => {
         await harness.database.execute(untold);
-        await harness.database.execute('TRUNCATE outbox, log');
+        await emptyTables(harness.database, 'outbox', 'log');
         await report(failing(at), 2).catch((error: unknown) => {
           expect(error).toMatchObject({ message: 'killed' });
         });

@@ -12,6 +12,9 @@ let scene: Scene;
 beforeAll(async () => {
   scene = await startScene();
   ({ harness } = scene);
+  await harness.followed();
+  // The tests do what its own consumer does.
+  await harness.ccp.stop();
 });
 afterAll(() => harness.stop());
 
@@ -20,7 +23,6 @@ const pcids = [1, 2, 3, 4, 5].map((last) => `WCGTEST000000000${String(last)}`);
 /** Cars that are known and gone, and a log that cannot be followed. */
 beforeEach(async () => {
   await scene.reset();
-  await harness.followed();
   for (const pcid of pcids) {
     await harness.database.execute("INSERT INTO car_epoch VALUES ($1, 'ISO15118_2', 1)", [pcid]);
   }

@@ -1,3 +1,4 @@
+import { emptyTables } from '@chargegraph/database/testing';
 import { createToldChecker } from '@chargegraph/revocation/testing';
 import { ManualClock } from '@chargegraph/service';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -59,7 +60,7 @@ describe('a car of ISO 15118-20', () => {
     expectIso20Refusal(own, 'REVOKED', 'WARNING_CertificateRevoked', /has been revoked/);
     checker.tell(scene.car20.certificate, { status: 'GOOD' });
     checker.tell(scene.pki20.oem.subCa2.certificate, { ...revoked, reason: 'certificateHold' });
-    await scene.harness.database.execute('TRUNCATE certificate_status');
+    await emptyTables(scene.harness.database, 'certificate_status');
     scene.harness.clock.advance(61 * 60_000);
     const above = await scene.request20();
     expectIso20Refusal(above, 'CHAIN_ERROR', 'WARNING_CertificateValidationError', /is on hold/);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { emptyTables } from '@chargegraph/database/testing';
 import { serviceCaller } from '@chargegraph/identity';
 import { silentLogger } from '@chargegraph/service';
 import type { DigestSource } from './domain/digest.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => world.harness.stop());
 beforeEach(async () => {
   await world.reset();
-  await world.harness.database.execute('TRUNCATE operator_digest, outbox, log');
+  await emptyTables(world.harness.database, 'operator_digest', 'outbox', 'log');
 });
 
 const logQuery = `query ($after: Cursor) { signingServiceEventLog(after: $after, first: 100) {

@@ -1,3 +1,4 @@
+import { emptyTables } from '@chargegraph/database/testing';
 import { globalId } from '@chargegraph/graph';
 import { partnerRoles, type Caller } from '@chargegraph/identity';
 import {
@@ -276,7 +277,7 @@ describe('the CA that issues', () => {
     const { data } = await world.harness.run(operator, retireContractCa, { input: { id, reason: 'old' } });
     expect(data).toMatchObject({ retireContractCa: { userErrors: [] } });
     expect(await issuer()).toBe(fingerprintOf(world.pki.v2gMo));
-    await world.harness.database.execute('TRUNCATE issued_certificate, signing_result');
+    await emptyTables(world.harness.database, 'issued_certificate', 'signing_result');
     await addCa(world.harness, world.otherPki.v2gMo);
     world.harness.pools.roots.splice(0, 1);
     const v2gRootFingerprint = world.otherPki.v2gRoot.certificate.fingerprint;

@@ -1,3 +1,4 @@
+import { emptyTables } from '@chargegraph/database/testing';
 import { parseCertificate, type Certificate } from '@chargegraph/pki';
 import { createToldChecker } from '@chargegraph/revocation/testing';
 import { ManualClock } from '@chargegraph/service';
@@ -26,7 +27,7 @@ afterAll(() => world.harness.stop());
 beforeEach(async () => {
   // The clock only goes on: what the service knows of its certificates it goes on knowing.
   const { database, pools } = world.harness;
-  await database.execute('TRUNCATE signing_result, contract_ca, issued_certificate CASCADE');
+  await emptyTables(database, 'signing_result', 'contract_ca', 'issued_certificate');
   const { fingerprint } = world.pki.cps.leaf.certificate;
   await database.execute('DELETE FROM cps_signer WHERE fingerprint <> $1', [fingerprint]);
   await database.execute('UPDATE cps_signer SET is_default = true');

@@ -1,6 +1,6 @@
 import { createWriteTrail } from '@chargegraph/audit/testing';
 import { createDatabase, migrate } from '@chargegraph/database';
-import { createTestDatabase } from '@chargegraph/database/testing';
+import { createTestDatabase, emptyTables } from '@chargegraph/database/testing';
 import { createClients, identityMigrations, normaliseRoles, type Role } from '@chargegraph/identity';
 import { ManualClock, silentLogger, type Logger } from '@chargegraph/service';
 import { createIdentity } from './subgraph.ts';
@@ -65,9 +65,7 @@ export async function startIdentity() {
     /** The writes that were recorded since the last `clear`, in order. */
     recorded: trail.writes,
     clear: async () => {
-      await database.execute(
-        'TRUNCATE client, organisation, organisation_identifier, client_identifier CASCADE',
-      );
+      await emptyTables(database, 'client', 'organisation', 'organisation_identifier', 'client_identifier');
       await trail.restart();
     },
     stop: async () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
+export { emptyTables } from './empty-tables.ts';
 export { explainReads, type ExplainedDatabase } from './explain.ts';
 
 /** An empty database for one test file. */

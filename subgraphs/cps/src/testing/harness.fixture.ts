@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createWriteTrail, type WriteSeen } from '@chargegraph/audit/testing';
 import { createDatabase, migrate, type Database } from '@chargegraph/database';
-import { createTestDatabase } from '@chargegraph/database/testing';
+import { createTestDatabase, emptyTables } from '@chargegraph/database/testing';
 import { createInProcessBus, logTopic } from '@chargegraph/events';
 import type { Caller, Role } from '@chargegraph/identity';
 import type { Subgraph, SubgraphResponse } from '@chargegraph/graph';
@@ -146,8 +146,14 @@ async function harnessOn(url: string, keyStore: EncryptedFileKeyStore, options: 
     reset: async () => {
       pools.clear();
       clock.set(start);
-      await database.execute(
-        'TRUNCATE contract_ca_crl, contract_ca, issued_certificate, signing_result, cps_signer, revocation_place',
+      await emptyTables(
+        database,
+        'contract_ca_crl',
+        'contract_ca',
+        'issued_certificate',
+        'signing_result',
+        'cps_signer',
+        'revocation_place',
       );
       await trail.restart();
     },
