@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Subgraph } from '@chargegraph/graph';
 import { createDemoPki, issueProvisioningCertificate } from '@chargegraph/pki';
 import { decodeMessage } from '@chargegraph/iso15118';
@@ -371,7 +372,7 @@ describe('a job that was broken off', () => {
 });
 
 describe('several processes', () => {
-  const emaids = ['1', '2', '3', '4', '5'].map((last) => `DEABC00000000${last}`);
+  const emaids = Array.from({ length: 10 }, (_, last) => `DEABC00000000${String(last)}`);
 
   async function signAll(): Promise<void> {
     for (const each of emaids)
@@ -413,11 +414,11 @@ describe('several processes', () => {
     const next = await successor();
     world.harness.pools.down.add('publishContract');
     await retire(world.pki.cps);
-    await expect
-      .poll(async () => (await rows()).filter((row) => row.resign_outcome === 'FAILED').length, {
-        timeout: 10_000,
-      })
-      .toBe(3);
+    const failed = async () => (await rows()).filter((row) => row.resign_outcome === 'FAILED').length;
+    await expect.poll(failed, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
+    // Three a look. It may look once more when the retirement comes while it does, but not at all of them.
+    await pause(200);
+    expect(await failed()).toBeLessThan(emaids.length);
     world.harness.pools.down.clear();
     world.harness.clock.advance(11 * minute);
     await resigned(allBy(next));
